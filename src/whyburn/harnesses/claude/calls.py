@@ -1,0 +1,148 @@
+"""From transcript lines to calls: whose they are, what they are called, what they counted.
+
+The arithmetic is the Messages API's: the four token classes are disjoint, `output_tokens` includes thinking, nothing
+is cumulative. Lines of one response repeat its usage or show it growing; each becomes a copy of the same call, and
+`model.better` keeps the fullest.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from whyburn.harnesses.claude.records import Line, Nested
+from whyburn.harnesses.claude.spawns import Spawns
+from whyburn.harnesses.claude.usage import calls_of
+from whyburn.harnesses.readers import loads_dirty
+from whyburn.model import FLAGS, OWN, SIDECHAIN, Problem, SessionFact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from whyburn.model import Item
+
+_decode = msgspec.json.Decoder(Line).decode
+_BILLING = (b'"output_tokens"',)
+_TIME_INFERRED = FLAGS["time_inferred"]
+
+
+class Transcript:
+    """The parser of one transcript file; its state survives between reads of a growing file."""
+
+    def __init__(self, path: str, state: bytes, sibling: Callable[[str], bytes | None]) -> None:
+        self._stem = os.path.basename(path).split(".jsonl")[0]
+        self._file_agent = self._stem.removeprefix("agent-") if self._stem.startswith("agent-") else None
+        self._sibling = sibling
+        saved: dict[str, Any] = json.loads(state) if state else {}
+        self._last_ms: int | None = saved.get("ms")
+        self._last_model: tuple[str | None, str] = (saved.get("id"), saved.get("model", "unknown"))
+        self._spawns = Spawns(saved.get("spawns", {}))
+        self._named = bool(saved.get("named"))
+        self._facts: dict[str, SessionFact] = {}
+
+    def needles(self) -> Sequence[bytes]:
+        """The key that every billing line names, whatever its spacing.
+
+        JSON quoted inside a string has a backslash before the closing quote and does not match.
+        """
+        return _BILLING
+
+    def state(self) -> bytes:
+        """What reading on from here needs."""
+        message, model = self._last_model
+        saved = {"ms": self._last_ms, "id": message, "model": model, "spawns": self._spawns.open, "named": self._named}
+        return json.dumps(saved).encode()
+
+    def read(self, pos: int, line: bytes) -> Iterable[Item]:
+        """The items of one line that names `output_tokens`; a line that is not billing gives none."""
+        try:
+            record = _decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            return self._read_dirty(pos, line, error)
+        return self._items(pos, line, record)
+
+    def _read_dirty(self, pos: int, line: bytes, error: Exception) -> Iterable[Item]:
+        try:
+            record = msgspec.convert(loads_dirty(line), Line, strict=False)
+        except (ValueError, OverflowError):
+            return (Problem(pos, f"not a readable record: {error}"),)
+        return self._items(pos, line, record)
+
+    def _items(self, pos: int, line: bytes, record: Line) -> Iterable[Item]:
+        kind = record.type
+        if kind == "assistant":
+            if b'"subagent_type"' in line:
+                self._spawns.asked(line)
+            return self._billed(pos, record)
+        if kind == "progress" and record.data and record.data.message:
+            return self._mirrored(pos, record, record.data.message)
+        if kind == "user" and b'"agentId"' in line:
+            return self._spawns.answered(line, record.sessionId or self._stem)
+        return ()
+
+    def _billed(self, pos: int, line: Line) -> Iterable[Item]:
+        message = line.message
+        if message is None or message.usage is None:
+            return ()
+        session = line.sessionId or self._stem
+        agent = line.agentId or self._file_agent
+        evidence = SIDECHAIN if line.isSidechain or self._file_agent else OWN
+        at_ms, flags = self._time(line)
+        if at_ms is None:
+            return (Problem(pos, "usage without a time"),)
+        self._note(session, at_ms, line)
+        model = self._model(message.id, message.model)
+        return calls_of(line, message, message.usage, session=session, model=model, agent=agent, at_ms=at_ms,
+                        evidence=evidence, flags=flags, pos=pos, stem=self._stem)  # fmt: skip
+
+    def _mirrored(self, pos: int, line: Line, inner: Nested) -> Iterable[Item]:
+        """A sub-agent's response that its parent's file repeats: the same key as in the sub-agent's own file."""
+        data = line.data
+        copy = Line(
+            type="assistant", timestamp=inner.timestamp or line.timestamp, sessionId=line.sessionId,
+            requestId=inner.requestId, uuid=inner.uuid, isSidechain=True,
+            agentId=inner.agentId or (data.agentId if data else None), cwd=line.cwd, gitBranch=line.gitBranch,
+            version=line.version, message=inner.message,
+        )  # fmt: skip
+        return self._billed(pos, copy)
+
+    def _time(self, line: Line) -> tuple[int | None, int]:
+        if line.timestamp is None:
+            return self._last_ms, _TIME_INFERRED
+        stamp = line.timestamp
+        if stamp.tzinfo is None:
+            from datetime import UTC  # noqa: PLC0415  seen in no version; kept out of the hot path
+
+            stamp = stamp.replace(tzinfo=UTC)
+        self._last_ms = int(stamp.timestamp() * 1000 + 0.5)
+        return self._last_ms, 0
+
+    def _model(self, message_id: str | None, model: str | None) -> str:
+        """The recorded model; without one, that of an earlier line of the same response."""
+        if model:
+            self._last_model = (message_id, model)
+            return model
+        known_id, known = self._last_model
+        return known if message_id is not None and known_id == message_id else "unknown"
+
+    def _note(self, session: str, at_ms: int, line: Line) -> None:
+        fact = self._facts.get(session)
+        if fact is None or at_ms >= (fact.at_ms or 0):
+            branch = line.gitBranch or (fact.branch if fact else None)
+            cwd = line.cwd or (fact.cwd if fact else None)
+            if fact is None or fact.branch != branch or fact.cwd != cwd:
+                self._facts[session] = SessionFact(session, at_ms, cwd, branch)
+
+    def finish_chunk(self) -> Iterator[Item]:
+        """What was learnt about sessions since the last checkpoint."""
+        yield from self._facts.values()
+        if self._file_agent and not self._named:
+            for session in self._facts:
+                fact = self._spawns.sidecar(self._sibling(f"{self._stem}.meta.json"), session, self._file_agent)
+                if fact:
+                    self._named = True
+                    yield fact
+        self._facts = {}

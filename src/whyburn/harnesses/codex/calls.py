@@ -1,0 +1,245 @@
+"""From rollout lines to calls.
+
+OpenAI's counters overlap: input includes cached and cache-written tokens, output includes reasoning. `_classes` takes
+them apart. A `token_usage_record` is one response. A `token_count` is a running total that is written again whenever
+rate limits change: it is a call only if the total of its owner has moved, and then the call is `last_token_usage`.
+Totals fall when a thread is compacted or overflows; the last usage is right then too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from whyburn.harnesses.codex.limits import LimitLog
+from whyburn.harnesses.codex.records import Counts, Line, Payload
+from whyburn.harnesses.codex.thread import Thread
+from whyburn.harnesses.readers import loads_dirty
+from whyburn.model import FLAGS, INHERITED, MAX_TOKENS, OWN, TENTATIVE, AgentFact, Call, Problem, SessionFact, call_key
+from whyburn.names import effort_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from whyburn.model import Item
+
+_decode = msgspec.json.Decoder(Line).decode
+_ALWAYS = (b'"token_count"', b'"turn_context"', b'"token_usage_record"', b'"thread_settings_applied"')
+_WHILE_UNPROVEN = (*_ALWAYS, b'"session_meta"')
+_WHILE_INHERITING = (*_WHILE_UNPROVEN, b'"task_started"')
+_CLAMPED, _TIME_INFERRED, _MODEL_ASSUMED = FLAGS["clamped"], FLAGS["time_inferred"], FLAGS["model_assumed"]
+_ID_LENGTH = 36
+_MOST_WAITING = 50
+Total = tuple[int, int, int, int, int, int]
+"""Running totals (input, cached, cache write, output, reasoning, total): together they name a call of their owner."""
+
+
+class Rollout:
+    """The parser of one rollout; its state survives between reads of a growing file."""
+
+    def __init__(self, path: str, state: bytes) -> None:
+        saved: dict[str, Any] = json.loads(state) if state else {}
+        stem = os.path.basename(path).split(".jsonl")[0]
+        ident = stem[-_ID_LENGTH:] if stem.startswith("rollout-") else stem
+        self._thread = Thread(**saved["thread"]) if saved else Thread(ident, ident)
+        self._totals: dict[str, Total] = {owner: _total(row) for owner, row in saved.get("totals", {}).items()}
+        self._recorded: list[str] = saved.get("recorded", [])
+        self._context: dict[str, str | None] = saved.get("context", {})
+        self._branch: str | None = saved.get("branch")
+        self._last_ms: int | None = saved.get("ms")
+        self._waiting: list[list[Any]] = saved.get("waiting", [])
+        self._told = False
+        self._limits = LimitLog()
+
+    def needles(self) -> Sequence[bytes]:
+        """The names of the record types that matter, whatever the spacing of the JSON.
+
+        Quoted JSON inside a string has a backslash before the closing quote and does not match.
+        """
+        if not self._thread.declared or not self._thread.begun:
+            return _WHILE_INHERITING
+        return _ALWAYS if self._thread.settled else _WHILE_UNPROVEN
+
+    def state(self) -> bytes:
+        """What reading on from here needs."""
+        saved = {
+            "thread": self._thread.saved(), "totals": self._totals, "recorded": self._recorded,
+            "context": self._context, "branch": self._branch, "ms": self._last_ms, "waiting": self._waiting,
+        }  # fmt: skip
+        return json.dumps(saved).encode()
+
+    def read(self, pos: int, line: bytes) -> Iterable[Item]:
+        """The items of one line."""
+        try:
+            record = _decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            try:
+                record = msgspec.convert(loads_dirty(line), Line, strict=False)
+            except (ValueError, OverflowError):
+                return (Problem(pos, f"not a readable record: {error}"),)
+        payload = record.payload
+        if payload is None:
+            return ()
+        if self._thread.start_ordinal is not None:
+            self._thread.reached(record)
+        if record.type == "event_msg":
+            return self._event(pos, record, payload)
+        if record.type == "token_usage_record":
+            return self._record(pos, record, payload)
+        if record.type == "turn_context":
+            self._thread.turn(payload.turn_id)
+            return self._settings(payload.model, None, payload.effort, payload.cwd)
+        if record.type == "session_meta":
+            self._meta(record, payload)
+        return ()
+
+    def finish_chunk(self) -> Iterable[Item]:
+        """Rate limits and what is known of the thread."""
+        yield from self._limits.take()
+        thread = self._thread
+        if thread.declared and not self._told:
+            self._told = True
+            yield SessionFact(
+                thread.own, self._last_ms, self._context.get("cwd"), self._branch,
+                parent=thread.parent, root=thread.root, relation=thread.relation,
+            )  # fmt: skip
+            if thread.name:
+                yield AgentFact(thread.own, "", thread.name)
+
+    def _event(self, pos: int, line: Line, payload: Payload) -> Iterable[Item]:
+        if payload.type == "token_count":
+            return self._count(pos, line, payload)
+        if payload.type in ("task_started", "turn_started"):
+            self._thread.turn(payload.turn_id)
+        elif payload.type == "thread_settings_applied":
+            if payload.thread_id == self._thread.own:
+                self._thread.begin()
+            new = payload.thread_settings
+            if new is not None:
+                return self._settings(new.model, new.model_provider_id, new.effort, new.cwd)
+        return ()
+
+    def _meta(self, line: Line, payload: Payload) -> None:
+        first = not self._thread.declared
+        self._thread.meta(payload)
+        self._time(line)
+        if first:
+            self._context["provider"] = payload.model_provider
+            self._context["cwd"] = payload.cwd
+            self._branch = payload.git.branch if payload.git else None
+
+    def _settings(
+        self, model: str | None, provider: str | None, effort: str | None, cwd: str | None
+    ) -> Iterable[Item]:
+        context = self._context
+        for key, value in (("model", model), ("provider", provider), ("effort", effort), ("cwd", cwd)):
+            if value:
+                context[key] = value
+        if not model or not self._waiting:
+            return ()
+        waiting, self._waiting = self._waiting, []
+        return [
+            Call(bytes.fromhex(row[0]), *row[1:])._replace(model=model, evidence=OWN, effort=effort_of(context.get("effort")))
+            for row in waiting
+        ]
+
+    def _record(self, pos: int, line: Line, payload: Payload) -> Iterable[Item]:
+        """One response. Copies into children are suppressed by Codex; the thread is named in the record."""
+        owner = payload.thread_id or self._thread.owner
+        if owner == self._thread.own:
+            self._thread.begin()
+        if owner not in self._recorded:
+            self._recorded.append(owner)
+        if payload.usage is None or not payload.response_id:
+            return (Problem(pos, "usage record without usage or response id"),)
+        key = call_key("codex", f"{owner}\0{payload.response_id}")
+        return self._call(pos, line, key, owner, payload.usage)
+
+    def _count(self, pos: int, line: Line, payload: Payload) -> Iterable[Item]:
+        at_ms = self._time(line)
+        if payload.rate_limits is not None and at_ms is not None:
+            self._limits.add(payload.rate_limits, at_ms)
+        info = payload.info
+        if info is None or info.total_token_usage is None:
+            return ()
+        owner = self._thread.owner
+        total = _total_of(info.total_token_usage)
+        before = self._totals.get(owner)
+        self._totals[owner] = total
+        if total == before or owner in self._recorded:
+            return ()
+        usage = info.last_token_usage or self._difference(total, before)
+        if usage is None:
+            return (Problem(pos, "running total without the last call and without a previous total"),)
+        key = call_key("codex", f"{owner}\0{total}")
+        return self._call(pos, line, key, owner, usage)
+
+    def _difference(self, total: Total, before: Total | None) -> Counts | None:
+        """The last call where the log does not tell it: what the total has grown by."""
+        if before is None:
+            before = None if self._thread.parent else (0, 0, 0, 0, 0, 0)
+        if before is None or any(new < old for new, old in zip(total[:5], before[:5], strict=True)):
+            return None
+        return Counts(*(new - old for new, old in zip(total, before, strict=True)))
+
+    def _call(self, pos: int, line: Line, key: bytes, owner: str, usage: Counts) -> Iterable[Item]:
+        at_ms = self._time(line)
+        if at_ms is None:
+            return (Problem(pos, "usage without a time"),)
+        fresh, read, write, output, reasoning, flags = _classes(usage)
+        if not (fresh or read or write or output):
+            return ()
+        if max(fresh, read, write, output) > MAX_TOKENS:
+            return (Problem(pos, "token count beyond 100 million"),)
+        if line.timestamp is None:
+            flags |= _TIME_INFERRED
+        context = self._context
+        model = context.get("model")
+        evidence = OWN if owner == self._thread.own and self._thread.begun else INHERITED
+        if model is None:
+            evidence, flags = min(evidence, TENTATIVE), flags | _MODEL_ASSUMED
+        call = Call(
+            key, owner, None, at_ms, fresh, output, reasoning, read, 0, 0, write, evidence, pos, model or "unknown",
+            context.get("provider") or "openai", context.get("cwd"), effort_of(context.get("effort")),
+            purpose="subagent" if self._thread.relation == "spawn" else "main", flags=flags,
+        )  # fmt: skip
+        if evidence == TENTATIVE and len(self._waiting) < _MOST_WAITING:
+            self._waiting.append([key.hex(), *call._replace(flags=flags & ~_MODEL_ASSUMED)[1:]])
+        return (call,)
+
+    def _time(self, line: Line) -> int | None:
+        stamp = line.timestamp
+        if stamp is not None:
+            if stamp.tzinfo is None:
+                from datetime import UTC  # noqa: PLC0415  seen in no version; kept out of the hot path
+
+                stamp = stamp.replace(tzinfo=UTC)
+            self._last_ms = int(stamp.timestamp() * 1000 + 0.5)
+        return self._last_ms
+
+
+def _classes(usage: Counts) -> tuple[int, int, int, int, int, int]:
+    """(fresh input, cache read, cache write, output, reasoning, flags): disjoint, nothing below zero."""
+    given = usage.input_tokens or 0
+    read, write = usage.cached_input_tokens or 0, usage.cache_write_input_tokens or 0
+    output, reasoning = usage.output_tokens or 0, usage.reasoning_output_tokens or 0
+    flags = _CLAMPED if min(given, read, write, output, reasoning) < 0 else 0
+    given, output = max(given, 0), max(output, 0)
+    read = min(max(read, 0), given)
+    write = min(max(write, 0), given - read)
+    return given - read - write, read, write, output, min(max(reasoning, 0), output), flags
+
+
+def _total_of(counts: Counts) -> Total:
+    return (
+        counts.input_tokens or 0, counts.cached_input_tokens or 0, counts.cache_write_input_tokens or 0,
+        counts.output_tokens or 0, counts.reasoning_output_tokens or 0, counts.total_tokens or 0,
+    )  # fmt: skip
+
+
+def _total(row: Sequence[int]) -> Total:
+    a, b, c, d, e, f = row
+    return (a, b, c, d, e, f)

@@ -1,0 +1,14 @@
+"""All input of the program: sources are opened here, read-only, and nowhere else.
+
+`open_source` gives the reader for a source of any kind. Lines are handed out complete or not at all; a line that is
+too long to hold is skipped and reported; a document is re-read until it was stable; a foreign database is opened so
+that nothing is created beside it and its writer is never blocked.
+"""
+
+from __future__ import annotations
+
+from whyburn.harnesses.readers.lines import MAX_LINE, Chunk, LineParser, LineReader, loads_dirty, skim_lines
+from whyburn.harnesses.readers.opening import SourceReader, open_source
+from whyburn.harnesses.readers.walk import source_of, walk
+
+__all__ = ["MAX_LINE", "Chunk", "LineParser", "LineReader", "SourceReader", "loads_dirty", "open_source", "skim_lines", "source_of", "walk"]

@@ -1,0 +1,152 @@
+"""Append-only lines: read in chunks, searched for needles as bytes, handed out complete.
+
+A billing line is found by a byte search for a word that every such line holds, whatever the spacing of its JSON; only
+that line is sliced out and decoded. Nothing is carried over between chunks: the next read begins at the first
+incomplete line, with twice the size as long as not even one line fits.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from whyburn.model import Checkpoint, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from whyburn.model import Item
+
+CHUNK = 512 * 1024
+MAX_LINE = 32 * 1024 * 1024
+"""A longer line is skipped: holding it would break the memory promise. No harness bills in a line of this size."""
+_EDGE = 1024
+
+
+class Chunk(NamedTuple):
+    """Complete lines of a source: bytes [base, end) of it."""
+
+    base: int
+    data: bytes
+    end: int
+    problem: Problem | None = None
+    """A line that was too long to hold and was passed over."""
+    torn: bool = False
+    """The rest of the file after its last newline. A record that is whole is a record already, but nothing after
+    the newline is behind a checkpoint: the rest of a half-written line may still come."""
+
+    def lines(self, needles: Sequence[bytes]) -> Iterator[tuple[int, bytes]]:
+        """(offset, line) of every line that holds one of the needles, each line once, in order."""
+        if len(needles) == 1:
+            return self._holding(needles[0])
+        return iter(sorted({at: line for needle in needles for at, line in self._holding(needle)}.items()))
+
+    def _holding(self, needle: bytes) -> Iterator[tuple[int, bytes]]:
+        data, base, stop = self.data, self.base, self.end - self.base
+        at = data.find(needle, 0, stop)
+        while at >= 0:
+            start = data.rfind(b"\n", 0, at) + 1
+            end = data.find(b"\n", at, stop)
+            yield base + start, data[start:end]
+            at = data.find(needle, end, stop)
+
+
+class LineReader:
+    """Chunks of complete lines of any byte stream that can be read at an offset."""
+
+    def __init__(self, read_at: Callable[[int, int], bytes], position: int) -> None:
+        self._read_at = read_at
+        self.position = position
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Chunks of complete lines, then the torn tail if there is one."""
+        size = CHUNK
+        while True:
+            data = self._read_at(self.position, size)
+            stop = data.rfind(b"\n") + 1
+            if stop:
+                base, self.position = self.position, self.position + stop
+                yield Chunk(base, data, self.position)
+                size = CHUNK
+            elif len(data) < size:
+                if data:
+                    yield Chunk(self.position, data + b"\n", self.position + len(data) + 1, torn=True)
+                return
+            elif size >= MAX_LINE:
+                del data
+                skipped = self._skip_line()
+                if skipped is None:
+                    return
+                yield skipped
+                size = CHUNK
+            else:
+                size *= 2
+
+    def _skip_line(self) -> Chunk | None:
+        start = at = self.position
+        while data := self._read_at(at, CHUNK):
+            newline = data.find(b"\n")
+            if newline >= 0:
+                self.position = at + newline + 1
+                problem = Problem(start, f"line of {self.position - start:,} bytes skipped")
+                return Chunk(self.position, b"", self.position, problem)
+            at += len(data)
+        return None
+
+    def guard(self) -> bytes:
+        """A hash of the edges of what has been read: says whether the file still begins with the same bytes."""
+        head = self._read_at(0, min(_EDGE, self.position))
+        tail = self._read_at(max(0, self.position - _EDGE), min(_EDGE, self.position))
+        return blake2b(head + b"\0" + tail, digest_size=12).digest()
+
+
+class LineParser(Protocol):
+    """What a harness brings to read its lines: see `skim_lines`."""
+
+    def needles(self) -> Sequence[bytes]:
+        """Bytes of which a line must hold at least one to be looked at."""
+
+    def read(self, pos: int, line: bytes) -> Iterable[Item]:
+        """The items of one line."""
+
+    def finish_chunk(self) -> Iterable[Item]:
+        """What is said once a chunk, not once a line."""
+
+    def state(self) -> bytes:
+        """What the parser needs to go on from here in another process."""
+
+
+def skim_lines(chunks: Iterable[Chunk], parser: LineParser) -> Iterator[Item]:
+    """Run a harness' parser over the chunks of a source, with a checkpoint after each complete one."""
+    for chunk in chunks:
+        if chunk.problem:
+            yield chunk.problem
+        for pos, line in chunk.lines(parser.needles()):
+            yield from parser.read(pos, line)
+        yield from parser.finish_chunk()
+        if not chunk.torn:
+            yield Checkpoint(chunk.end, parser.state())
+
+
+def loads_dirty(line: bytes) -> Any:
+    """Decode a line that strict decoding refused: BOM, NUL runs, bad UTF-8, odd numbers. ValueError if hopeless.
+
+    Counts written as floats are truncated, NaN and infinities become 0; a cost keeps its digits as a Decimal.
+    """
+    text = line.strip(b"\0\r\n\t ").removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    try:
+        return _whole(json.loads(text, parse_float=Decimal, parse_constant=lambda _: 0))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _whole(value: Any, key: str = "") -> Any:
+    if isinstance(value, dict):
+        return {k: _whole(v, k) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_whole(item, key) for item in value]
+    if isinstance(value, Decimal) and not key.lower().endswith(("usd", "cost", "percent")):
+        return int(value) if abs(value) < 10**15 else 0
+    return value

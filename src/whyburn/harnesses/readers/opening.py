@@ -1,0 +1,122 @@
+"""The reader of one source, by kind, and the rules for opening what other programs are writing to."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import urllib.parse
+from typing import TYPE_CHECKING, Self
+
+from whyburn.harnesses.readers.lines import LineReader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from whyburn.harnesses.interface import Source
+    from whyburn.harnesses.readers.lines import Chunk
+
+MAX_SIBLING = 1 << 20
+_RETRIES = 5
+_READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+class SourceReader:
+    """Read-only access to one source; use it as a context manager."""
+
+    def __init__(self, source: Source, position: int = 0) -> None:
+        self._source = source
+        self._fd = -1
+        self._database: sqlite3.Connection | None = None
+        self.lines = LineReader(self._read_at, position)
+
+    def __enter__(self) -> Self:
+        if self._source.kind != "database":
+            self._fd = os.open(self._source.path, _READ_ONLY)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+        if self._database is not None:
+            self._database.close()
+
+    def _read_at(self, offset: int, size: int) -> bytes:
+        if self._source.kind == "packed":
+            return self._unpacked(offset, size)
+        if hasattr(os, "pread"):
+            return os.pread(self._fd, size, offset)
+        os.lseek(self._fd, offset, os.SEEK_SET)
+        return os.read(self._fd, size)
+
+    def _unpacked(self, offset: int, size: int) -> bytes:
+        stream = getattr(self, "_stream", None)
+        if stream is None or stream.tell() > offset:
+            import zstandard  # noqa: PLC0415  only compressed logs pay for it
+
+            os.lseek(self._fd, 0, os.SEEK_SET)
+            source = os.fdopen(os.dup(self._fd), "rb")
+            stream = self._stream = zstandard.ZstdDecompressor().stream_reader(source, read_across_frames=True)
+        while stream.tell() < offset and stream.read(min(1 << 20, offset - stream.tell())):
+            pass
+        parts = []
+        while size and (part := stream.read(size)):
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
+
+    def guard(self) -> bytes:
+        """Says later whether the file still begins with what has been read; empty for kinds read whole."""
+        return self.lines.guard() if self._source.kind == "lines" else b""
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The complete lines after the checkpoint."""
+        return self.lines.chunks()
+
+    def document(self) -> bytes:
+        """The whole text, read again while its file changes under us."""
+        for _ in range(_RETRIES):
+            before = os.stat(self._source.path)
+            with open(self._source.path, "rb") as file:
+                text = file.read()
+            after = os.stat(self._source.path)
+            if (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size) and len(text) == after.st_size:
+                return text
+        raise OSError(f"{self._source.path} keeps changing while it is read")
+
+    def database(self) -> sqlite3.Connection:
+        """A connection that cannot write; nothing is created beside the file.
+
+        With an empty or absent write-ahead log the file is opened as immutable, because `mode=ro` would leave `-wal`
+        and `-shm` behind; with a live log only `mode=ro` sees the newest rows, and its companions are there already.
+        """
+        if self._database is None:
+            live = _size(self._source.path + "-wal") > 0
+            mode = "mode=ro" if live else "mode=ro&immutable=1"
+            uri = f"file:{urllib.parse.quote(os.path.abspath(self._source.path))}?{mode}"
+            self._database = sqlite3.connect(uri, uri=True, timeout=5.0, isolation_level=None)
+            self._database.execute("PRAGMA query_only = 1")
+        return self._database
+
+    def sibling(self, name: str) -> bytes | None:
+        """The text of a small file in the same folder; None if there is none or it is no plain name."""
+        path = os.path.join(os.path.dirname(self._source.path), name)
+        if os.path.basename(name) != name or not 0 < _size(path) <= MAX_SIBLING:
+            return None
+        try:
+            with open(path, "rb") as file:
+                return file.read()
+        except OSError:
+            return None
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
+
+
+def open_source(source: Source, position: int = 0) -> SourceReader:
+    """The reader of a source; OSError when it cannot be opened."""
+    return SourceReader(source, position)

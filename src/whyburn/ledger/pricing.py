@@ -1,0 +1,136 @@
+"""What a call costs: the price book applied to one call, at the time of that call, in integers.
+
+`Pricer.price` is the only place where tokens become money: imports, repricing and `verify` call it. A call is priced
+when it is stored, with the rate that was used, and again only when the book or the rules have changed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Sequence
+
+    from whyburn.prices.book import Book
+    from whyburn.prices.rate import Rate
+    from whyburn.prices.tariff import Tariff
+
+ENGINE = 1
+"""Raised when the same book would give other costs; part of the costing hash."""
+UNPRICED = 0
+Part = tuple[int, int, int, int, int]
+
+
+class Usage(NamedTuple):
+    """The billable side of a call, as the ledger stores it."""
+
+    ts_ms: int
+    facet: int
+    input: int | None
+    output: int | None
+    reasoning: int | None
+    cache_read: int | None
+    w5: int | None
+    w1: int | None
+    wother: int | None
+    searches: int
+    source_pico: int | None
+    parts: Sequence[Part] | None
+
+
+class Costs(NamedTuple):
+    """Rate row and pico-dollars; None where no price or no rule gives a figure."""
+
+    rate: int
+    actual_pico: int | None
+    virtual_pico: int | None
+
+
+class Pricer:
+    """The price book behind the ledger's facets and rate rows."""
+
+    def __init__(
+        self, db: sqlite3.Connection, book: Book, actual_mode: Callable[[str, str, str, str], str], *, virtual: bool = True
+    ) -> None:
+        self._db = db
+        self._book = book
+        self._actual_mode = actual_mode
+        self._virtual = virtual
+        self._facets: dict[int, tuple[str, Tariff | None, Tariff | None]] = {}
+        self._rates: dict[int, int] = {}
+        self._held: list[Rate] = []
+
+    def forget(self) -> None:
+        """Drop the caches: after a rollback they may name rows that are not there."""
+        self._facets, self._rates, self._held = {}, {}, []
+
+    def price(self, use: Usage) -> Costs:
+        """The costs of one call."""
+        known = self._facets.get(use.facet) or self._facet(use.facet)
+        mode, virtual, actual = known
+        rate, virtual_pico = self._cost(virtual, use) if virtual is not None else (None, None)
+        if mode == "zero":
+            paid: int | None = 0
+        elif mode == "source":
+            paid = use.source_pico
+        else:
+            paid = self._cost(actual, use)[1] if actual is not None else None
+        return Costs(UNPRICED if rate is None else self._rates.get(id(rate)) or self._rate(rate), paid, virtual_pico)
+
+    def _cost(self, tariff: Tariff, use: Usage) -> tuple[Rate | None, int | None]:
+        inp, out, read = use.input or 0, use.output or 0, use.cache_read or 0
+        w5, w1, other = use.w5 or 0, use.w1 or 0, use.wother or 0
+        if use.parts:
+            return self._cost_of_parts(tariff, use)
+        rate = tariff.rate_at(use.ts_ms, inp + read + w5 + w1 + other)
+        if rate is None:
+            return None, None
+        return rate, rate.cost(
+            input=inp, output=out, reasoning=use.reasoning or 0, cache_read=read, write_5m=w5, write_1h=w1,
+            write_other=other, searches=use.searches,
+        )  # fmt: skip
+
+    def _cost_of_parts(self, tariff: Tariff, use: Usage) -> tuple[Rate | None, int | None]:
+        """Each sampling iteration has its own context tier; the rate row is that of the last one."""
+        total, rate, searches = 0, None, use.searches
+        for inp, out, read, w5, w1 in use.parts or ():
+            rate = tariff.rate_at(use.ts_ms, inp + read + w5 + w1)
+            if rate is None:
+                return None, None
+            total += rate.cost(input=inp, output=out, reasoning=0, cache_read=read, write_5m=w5, write_1h=w1,
+                               write_other=0, searches=searches)  # fmt: skip
+            searches = 0
+        return rate, total
+
+    def _facet(self, facet: int) -> tuple[str, Tariff | None, Tariff | None]:
+        row = self._db.execute(
+            "SELECT harness, provider, model_raw, speed, tier, geo, via FROM facet WHERE id = ?", (facet,)
+        ).fetchone()
+        harness, provider, model, speed, tier, geo, via = row
+        mode = self._actual_mode(via or harness, harness, provider, model)
+        named = None if provider == "unknown" else provider
+        extra = {"speed": speed or None, "service_tier": tier or None, "geo": geo or None}
+        virtual = self._book.tariff(named, model, **extra) if self._virtual else None
+        actual = self._book.tariff(named, model, **extra, table="actual") if mode == "pricing" else None
+        found = self._facets[facet] = (mode, virtual, actual)
+        return found
+
+    def _rate(self, rate: Rate) -> int:
+        values = (
+            rate.table, rate.provider, rate.model, rate.tier_min, rate.tier_max, rate.valid_from_ms, rate.valid_until_ms,
+            rate.mods, rate.input, rate.output, rate.reasoning, rate.cache_read, rate.write_5m, rate.write_1h, rate.search,
+            rate.origin, rate.match_step, rate.status, rate.basis,
+        )  # fmt: skip
+        names = (
+            "book, provider, model, tier_min, tier_max, valid_from, valid_until, mods, p_in, p_out, p_reason, p_read, "
+            "p_5m, p_1h, p_search, origin, match_step, status, basis"
+        )
+        same = " AND ".join(f"{name.strip()} IS ?" for name in names.split(","))
+        row = self._db.execute(f"SELECT id FROM rate WHERE {same}", values).fetchone()
+        if row is None:
+            cursor = self._db.execute(f"INSERT INTO rate({names}) VALUES({', '.join('?' * len(values))})", values)
+            row = (int(cursor.lastrowid or 0),)
+        self._held.append(rate)  # its id() must not be given to another object while we remember it
+        found = self._rates[id(rate)] = int(row[0])
+        return found

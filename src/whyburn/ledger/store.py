@@ -1,0 +1,191 @@
+"""Merging a batch into the ledger, in one transaction with the checkpoints of its sources.
+
+New copies are compared with stored ones by the same rank as in memory; a better one replaces the whole record. What
+counts and who owns it is then settled for the groups and sessions concerned, and their sums are rebuilt.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from whyburn.ledger import describe, groups, owners, rollups
+from whyburn.ledger.pricing import Usage
+from whyburn.ledger.stored import load
+from whyburn.model import INHERITED, better, content_hash, rank
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+    from whyburn.ledger.batch import Batch
+    from whyburn.ledger.interning import Interner
+    from whyburn.ledger.pricing import Pricer
+    from whyburn.model import Call
+
+_COLUMNS = (
+    "thread, ts_ms, facet, rate, input, output, reasoning, cache_read, w5, w1, wother, searches, requests, duration_ms, "
+    "source_pico, actual_pico, virtual_pico, parts, source, pos, parser, evidence, counted"
+)
+_PLACEHOLDERS = ", ".join("?" * (_COLUMNS.count(",") + 1))
+_INSERT = f"INSERT INTO call(id, {_COLUMNS}) VALUES(?, {_PLACEHOLDERS})"
+_UPDATE = f"UPDATE call SET ({_COLUMNS}) = ({_PLACEHOLDERS}) WHERE id = ?"
+_GROUP_END = b"\xff" * 6
+
+
+@dataclass(slots=True)
+class Stored:
+    """What a batch changed."""
+
+    inserted: int = 0
+    updated: int = 0
+    removed: int = 0
+
+
+class Store:
+    """The write side of the ledger for one refresh."""
+
+    def __init__(self, db: sqlite3.Connection, interner: Interner, pricer: Pricer) -> None:
+        self._db = db
+        self._interner = interner
+        self._pricer = pricer
+
+    def forget(self) -> None:
+        """Drop cached row ids after a rollback."""
+        self._interner.forget()
+        self._pricer.forget()
+
+    def write(self, batch: Batch) -> Stored:
+        """Merge everything but the checkpoints of a batch. Inside a transaction."""
+        done = Stored()
+        touched: set[int] = set()
+        self._merge(batch, done, touched)
+        self._remove_outdated(batch, done, touched)
+        sessions = self._sessions_of(touched)
+        touched |= owners.settle(self._db, self._interner, sessions)
+        rollups.rebuild(self._db, touched)
+        describe.apply(self._db, self._interner, batch)
+        return done
+
+    def _merge(self, batch: Batch, done: Stored, touched: set[int]) -> None:
+        held = self._held_groups(batch.calls)
+        next_id = (self._db.execute("SELECT max(id) FROM call").fetchone()[0] or 0) + 1
+        rows: list[tuple[Any, ...]] = []
+        keys: list[tuple[bytes, int]] = []
+        unsettled: set[bytes] = set()
+        before = b""
+        for key in sorted(batch.calls):
+            call, source = batch.calls[key]
+            group = key[: groups.GROUP]
+            if group == before or group in held:
+                unsettled.add(group)
+            before = group
+            if key in held.get(group, {}):
+                self._supersede(batch, held[group][key], call, source, done, touched)
+                continue
+            rows.append((next_id, *self._row(batch, call, source, call.evidence > INHERITED)))
+            touched.add(rows[-1][1])
+            keys.append((key, next_id))
+            if key in batch.sharing:
+                self._share(next_id, [self._interner.session(batch.harness, one) for one in batch.sharing[key]])
+            next_id += 1
+        self._db.executemany(_INSERT, rows)
+        self._db.executemany("INSERT INTO call_key VALUES(?, ?)", keys)
+        done.inserted += len(rows)
+        for group in unsettled:
+            self._settle_group(group, touched)
+
+    def _held_groups(self, calls: Iterable[bytes]) -> dict[bytes, dict[bytes, int]]:
+        """Calls that the ledger holds in the groups of these keys."""
+        db = self._db
+        db.execute("CREATE TEMP TABLE IF NOT EXISTS incoming(low BLOB, high BLOB)")
+        db.execute("DELETE FROM incoming")
+        heads = {key[: groups.GROUP] for key in calls}
+        db.executemany("INSERT INTO incoming VALUES(?, ?)", [(head, head + _GROUP_END) for head in heads])
+        held: dict[bytes, dict[bytes, int]] = {}
+        for key, call in db.execute(
+            "SELECT k.key, k.call FROM incoming i CROSS JOIN call_key k WHERE k.key BETWEEN i.low AND i.high"
+        ):
+            held.setdefault(key[: groups.GROUP], {})[key] = call
+        return held
+
+    def _supersede(self, batch: Batch, ident: int, call: Call, source: int, done: Stored, touched: set[int]) -> None:
+        """Compare a copy with the stored record; the better one stays, whole."""
+        old = load(self._db, ident)
+        sessions = {self._interner.session(batch.harness, one) for one in batch.sharing.get(call.key, {call.session})}
+        if call.evidence > INHERITED and old.call.evidence > INHERITED:
+            self._share(ident, sessions | {old.session})
+        mine, theirs = rank(call, batch.parser), rank(old.call, old.parser)
+        if mine == theirs:
+            wins = content_hash(call) != content_hash(old.call) and better(call, old.call) is call
+        else:
+            wins = mine > theirs
+        touched.add(old.thread)
+        if wins:
+            row = self._row(batch, call, source, call.evidence > INHERITED)
+            self._db.execute(_UPDATE, (*row, ident))
+            touched.add(row[0])
+            done.updated += 1
+
+    def _share(self, call: int, sessions: Iterable[int]) -> None:
+        several = set(sessions)
+        if len(several) > 1:
+            self._db.executemany("INSERT OR IGNORE INTO shared VALUES(?, ?)", [(call, one) for one in several])
+
+    def _row(self, batch: Batch, call: Call, source: int, counts: bool) -> tuple[Any, ...]:
+        interner = self._interner
+        facet = interner.facet(batch.harness, call)
+        thread = interner.thread(interner.session(batch.harness, call.session), call.agent)
+        use = Usage(call.at_ms, facet, call.input, call.output, call.reasoning, call.cache_read, call.write_5m,
+                    call.write_1h, call.write_other, call.searches, call.source_pico, call.parts)  # fmt: skip
+        costs = self._pricer.price(use)
+        return (
+            thread, call.at_ms, facet, costs.rate, call.input, call.output, call.reasoning, call.cache_read,
+            call.write_5m, call.write_1h, call.write_other, call.searches, call.requests, call.duration_ms,
+            call.source_pico, costs.actual_pico, costs.virtual_pico, json.dumps(call.parts) if call.parts else None,
+            source, call.pos, batch.parser, call.evidence, int(counts),
+        )  # fmt: skip
+
+    def _settle_group(self, group: bytes, touched: set[int]) -> None:
+        rows = self._db.execute(
+            "SELECT k.key, c.id, c.evidence, c.thread, c.counted FROM call_key k JOIN call c ON c.id = k.call "
+            "WHERE k.key BETWEEN ? AND ?",
+            (group, group + _GROUP_END),
+        ).fetchall()
+        if len(rows) == 1:
+            counts = {rows[0][1]} if rows[0][2] > INHERITED else set()
+        else:
+            counts = groups.counted(
+                groups.Variant(key, ident, evidence, load(self._db, ident).order) for key, ident, evidence, _, _ in rows
+            )
+        for _, ident, _, thread, before in rows:
+            if bool(before) != (ident in counts):
+                self._db.execute("UPDATE call SET counted = ? WHERE id = ?", (int(ident in counts), ident))
+                touched.add(thread)
+
+    def _remove_outdated(self, batch: Batch, done: Stored, touched: set[int]) -> None:
+        """After a complete reading with a newer parser: calls that only an older one saw in the same source."""
+        for at in batch.progress:
+            if not (at.from_zero and at.ended):
+                continue
+            rows = self._db.execute(
+                "SELECT id, thread FROM call WHERE source = ? AND parser < ?", (at.row, batch.parser)
+            ).fetchall()
+            if not rows:
+                continue
+            idents = [(row[0],) for row in rows]
+            self._db.executemany("DELETE FROM call_key WHERE call = ?", idents)
+            self._db.executemany("DELETE FROM shared WHERE call = ?", idents)
+            self._db.executemany("DELETE FROM call WHERE id = ?", idents)
+            self._db.execute(
+                "INSERT INTO correction SELECT max(ts_ms), ?, ?, ? FROM call", (at.row, batch.parser, len(rows))
+            )
+            touched.update(row[1] for row in rows)
+            done.removed += len(rows)
+
+    def _sessions_of(self, threads: set[int]) -> set[int]:
+        found = set()
+        for thread in threads:
+            found.add(self._db.execute("SELECT session FROM thread WHERE id = ?", (thread,)).fetchone()[0])
+        return found
