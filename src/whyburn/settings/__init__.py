@@ -1,0 +1,1 @@
+"""Where settings live and what they say: paths, environment and TOML files."""
