@@ -137,7 +137,7 @@ def _change(model: Model, entry: dict[str, Any], **values: Any) -> None:
 def _inside(row: Row, entry: dict[str, Any]) -> bool:
     if entry.get("where_missing") and row.tiers:
         return False
-    return low(row) >= entry["from_ms"] and high(row) <= entry["until_ms"]
+    return bool(low(row) >= entry["from_ms"] and high(row) <= entry["until_ms"])
 
 
 def _put(base: Six, index: int, value: int | None) -> Six:

@@ -78,7 +78,7 @@ class Merger:
 
     def _merged(self, provider: str, name: str, dated: Model, genai: Model) -> Model:
         rows = self._standard(provider, name, dated.rows[""], genai.rows[""])
-        model = Model(rows={"": rows}, aliases=set(dated.aliases))
+        model = Model(rows={"": rows}, aliases=set(dated.aliases), seen_as=dated.seen_as | genai.seen_as)
         for mode in sorted((set(dated.rows) | set(genai.rows)) - {""}):
             model.rows[mode] = self._mode(rows, dated.rows.get(mode, []), genai.rows.get(mode, []))
         return model
@@ -87,13 +87,13 @@ class Merger:
         edges = [row.start for row in genai if row.start is not None]
         made = []
         for row in cut(dated, *edges):
-            moment = min(high(row), self.now) - 1
+            moment = max(low(row), min(high(row), self.now) - 1)  # a price announced for later is compared on its day
             other = at(genai, moment)
             made.append(row if other is None else self._settle(provider, name, row, other))
         return close(made)
 
     def _settle(self, provider: str, name: str, row: Row, other: Row) -> Row:
-        base = list(row.base)
+        base, basis = list(row.base), row.basis
         tiers, source = row.tiers, row.source
         for index in COMPARED:
             if row.base[index] != other.base[index]:
@@ -101,6 +101,7 @@ class Merger:
                 if taken == "genai":
                     base[index] = other.base[index]
                     source = other.source
+                    basis = other.basis if other.start == row.start else basis
         if _tier_view(row.tiers) != _tier_view(other.tiers):
             taken = self._decide(provider, name, row, other, ("tiers", _tier_view(row.tiers), _tier_view(other.tiers)))
             if taken == "genai":
@@ -109,7 +110,9 @@ class Merger:
             base[4] = other.base[4]
         if base[5] is None and tuple(base[:2]) == other.base[:2]:
             base[5] = other.base[5]
-        return replace(row, base=tuple(base), tiers=tiers, source=source, search=other.search, single=False)
+        return replace(
+            row, base=tuple(base), basis=basis, tiers=tiers, source=source, search=other.search, single=False
+        )
 
     def _decide(self, provider: str, name: str, row: Row, other: Row, differing: tuple[str, object, object]) -> str:
         field, dated, genai = differing
@@ -147,21 +150,17 @@ class Merger:
 
     def _mode(self, standard: list[Row], dated: list[Row], genai: list[Row]) -> list[Row]:
         """The dated mode prices where there are any; the undated ones for as long as today's standard price holds."""
-        if not standard:
+        last = at(standard, self.now) or (standard[-1] if standard else None)
+        if last is None or not genai or (dated and dated[-1].until is not None):
             return dated
-        last = standard[-1]
-        if not genai or last.until is not None:
-            return dated
-        now = replace(genai[0], start=last.start, until=None, basis="o", single=not dated, search=last.search)
+        now = replace(genai[0], start=last.start, until=last.until, basis="o", single=not dated, search=last.search)
         earlier = [row for row in cut(dated, low(last)) if high(row) <= low(last)] if last.start is not None else []
-        ended = bool(dated) and dated[-1].until is not None
-        if ended:
-            return dated
         return close([*(_with_tiers(row, standard, now, last) for row in earlier), now])
 
 
 def replace_model(model: Model) -> Model:
-    return Model(rows={mode: list(rows) for mode, rows in model.rows.items()}, aliases=set(model.aliases))
+    rows = {mode: list(rows) for mode, rows in model.rows.items()}
+    return Model(rows=rows, aliases=set(model.aliases), seen_as=set(model.seen_as))
 
 
 def _with_tiers(row: Row, standard: list[Row], now: Row, last: Row) -> Row:

@@ -157,7 +157,7 @@ def _dated_body() -> dict[str, Any]:
 
 def _timeline(provider: str, intervals: list[dict[str, Any]]) -> list[Row]:
     """Rows from intervals; an interval without a start begins when its price was first recorded, not in the past."""
-    rows = []
+    rows: list[Row] = []
     for index, interval in enumerate(intervals):
         rates = interval["rates"]
         start = ms(interval["start"]) if interval["start"] else None

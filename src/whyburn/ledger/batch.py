@@ -37,8 +37,9 @@ class Progress:
     start: int
     """Position that the ledger holds for the source, None-like -1 when it does not know it yet."""
     checkpoint: Checkpoint
-    from_zero: bool
-    """This refresh read the source from its very beginning: what it no longer holds can be told at its end."""
+    outdated: bool = False
+    """An older parser has read the source before and it is read again from its start: at its end, what only the old
+    one saw can be told."""
     guard: bytes = b""
     ended: bool = False
     error: str | None = None
@@ -50,7 +51,7 @@ class Progress:
 
     def continued(self) -> Progress:
         """The same source in the next batch."""
-        return Progress(self.row, self.source, self.checkpoint.position, self.checkpoint, self.from_zero)
+        return Progress(self.row, self.source, self.checkpoint.position, self.checkpoint, self.outdated)
 
 
 class Batch:

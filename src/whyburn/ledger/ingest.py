@@ -19,6 +19,7 @@ from whyburn.ledger import rollups
 from whyburn.ledger.batch import BATCH_BYTES, Batch, Progress
 from whyburn.ledger.database import transaction
 from whyburn.ledger.sources import Todo, changed, discover, known_sources, may_resume
+from whyburn.ledger.raw import keep_raw
 from whyburn.ledger.store import Store
 from whyburn.model import Checkpoint
 
@@ -70,7 +71,8 @@ class Ingest:
 
     def __init__(
         self, db: sqlite3.Connection, interner: Interner, pricer: Pricer, *, full: bool = False,
-        session: str | None = None, report: Callable[[int, int], None] | None = None,
+        session: str | None = None, raw: bool = False,
+        report: Callable[[int, int], None] | None = None,
     ) -> None:  # fmt: skip
         self._db = db
         self._machine = interner.machine
@@ -78,6 +80,7 @@ class Ingest:
         self._interner = interner
         self._full = full
         self._session = session
+        self._raw = raw
         self._report = report
         self._batch = Batch("", 0)
         self._size = 0
@@ -129,7 +132,7 @@ class Ingest:
         source, known = item
         done.files_read += 1
         start = known.position if known else -1
-        at = Progress(row, source, start, Checkpoint(0), from_zero=True)
+        at = Progress(row, source, start, Checkpoint(0), outdated=known is not None and known.parser < harness.parser)
         try:
             with self._open(item, harness, at) as reader:
                 for found in harness.skim(source, at.checkpoint, reader):
@@ -158,7 +161,7 @@ class Ingest:
                 same = reader.guard() == known.guard
             if same:
                 state = self._db.execute("SELECT state FROM source WHERE id = ?", (known.id,)).fetchone()[0]
-                at.checkpoint, at.from_zero = Checkpoint(known.position, state or b""), False
+                at.checkpoint = Checkpoint(known.position, state or b"")
                 return open_source(item.source, known.position)
         return open_source(item.source)
 
@@ -180,6 +183,8 @@ class Ingest:
                 stored = self._store.write(batch)
                 for at in batch.progress:
                     self._save(batch, at, done)
+                if self._raw:
+                    keep_raw(self._db, batch)
         except BaseException:
             self._store.forget()
             raise
@@ -217,8 +222,9 @@ class Ingest:
 
     def _note(self, batch: Batch, at: Progress, done: Outcome) -> None:
         db = self._db
-        if at.from_zero and at.start <= 0:
+        if at.start <= 0 or at.outdated:
             db.execute("DELETE FROM problem WHERE source = ?", (at.row,))
+            db.execute("UPDATE source SET problems = 0 WHERE id = ?", (at.row,))
         problems = at.problems[: at.settled]
         done.problems += len(problems)
         db.executemany(

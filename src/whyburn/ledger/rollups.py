@@ -23,7 +23,7 @@ _SUMS = ", ".join([f"coalesce(sum(c.{name}), 0)" for name in _TOKENS] + [
 ])  # fmt: skip
 FROM_CALLS = f"""SELECT c.ts_ms / {SLOT_MS} AS slot, c.thread, c.facet, c.rate, sum(c.requests) AS calls,
   sum(c.input IS NULL OR c.output IS NULL) AS unknown, {_SUMS}
-  FROM call c WHERE c.counted"""
+  FROM {{calls}} WHERE c.counted GROUP BY 1, 2, 3, 4"""
 """What `rollup` must hold, as a query over calls: `rebuild` stores it, `verify` compares it."""
 
 _HOUR_SUMS = ", ".join(f"sum(r.{name.strip()})" for name in f"calls, unknown, {SUMMED}".split(","))
@@ -38,8 +38,9 @@ def rebuild(db: sqlite3.Connection, threads: Iterable[int]) -> None:
     db.execute("DELETE FROM touched")
     db.executemany("INSERT OR IGNORE INTO touched VALUES(?)", [(thread,) for thread in threads])
     _mark_stale(db)
-    db.execute("DELETE FROM rollup WHERE thread IN touched")
-    db.execute(f"INSERT INTO rollup {FROM_CALLS} AND c.thread IN touched GROUP BY 1, 2, 3, 4")
+    db.execute("DELETE FROM rollup WHERE thread IN (SELECT thread FROM touched)")
+    # CROSS JOIN keeps the order: from the few touched threads to their calls by index, never through all calls.
+    db.execute(f"INSERT INTO rollup {FROM_CALLS.format(calls='touched x CROSS JOIN call c ON c.thread = x.thread')}")
     _mark_stale(db)
     db.execute(
         """UPDATE session SET (first_ms, last_ms, calls) = (
@@ -50,7 +51,9 @@ def rebuild(db: sqlite3.Connection, threads: Iterable[int]) -> None:
 
 
 def _mark_stale(db: sqlite3.Connection) -> None:
-    db.execute("INSERT OR IGNORE INTO stale_hour SELECT DISTINCT slot / 4 FROM rollup WHERE thread IN touched")
+    db.execute(
+        "INSERT OR IGNORE INTO stale_hour SELECT DISTINCT r.slot / 4 FROM touched x CROSS JOIN rollup r ON r.thread = x.thread"
+    )
 
 
 def rebuild_hours(db: sqlite3.Connection) -> None:

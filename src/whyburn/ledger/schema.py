@@ -97,6 +97,8 @@ CREATE TABLE unknown_record(
   pos INTEGER NOT NULL, PRIMARY KEY(harness, version, kind, field, source, pos)) WITHOUT ROWID;
 CREATE TABLE problem(source INTEGER NOT NULL, pos INTEGER NOT NULL, reason TEXT NOT NULL, PRIMARY KEY(source, pos))
   WITHOUT ROWID;
+-- Opt-in debugging data; never printed, erased by `refresh --purge-raw`.
+CREATE TABLE raw(call INTEGER PRIMARY KEY, record BLOB NOT NULL);
 CREATE TABLE correction(at_ms INTEGER NOT NULL, source INTEGER NOT NULL, parser INTEGER NOT NULL, removed INTEGER NOT NULL);
 """
 

@@ -166,23 +166,23 @@ class Store:
 
     def _remove_outdated(self, batch: Batch, done: Stored, touched: set[int]) -> None:
         """After a complete reading with a newer parser: calls that only an older one saw in the same source."""
-        for at in batch.progress:
-            if not (at.from_zero and at.ended):
-                continue
-            rows = self._db.execute(
-                "SELECT id, thread FROM call WHERE source = ? AND parser < ?", (at.row, batch.parser)
-            ).fetchall()
-            if not rows:
-                continue
-            idents = [(row[0],) for row in rows]
-            self._db.executemany("DELETE FROM call_key WHERE call = ?", idents)
-            self._db.executemany("DELETE FROM shared WHERE call = ?", idents)
-            self._db.executemany("DELETE FROM call WHERE id = ?", idents)
+        sources = [at.row for at in batch.progress if at.outdated and at.ended]
+        if not sources:
+            return
+        marks = ", ".join(map(str, sources))
+        rows = self._db.execute(
+            f"SELECT id, thread, source, ts_ms FROM call WHERE parser < ? AND source IN ({marks})", (batch.parser,)
+        ).fetchall()
+        idents = [(row[0],) for row in rows]
+        for table, column in (("call_key", "call"), ("shared", "call"), ("raw", "call"), ("call", "id")):
+            self._db.executemany(f"DELETE FROM {table} WHERE {column} = ?", idents)
+        for source in {row[2] for row in rows}:
+            mine = [row for row in rows if row[2] == source]
             self._db.execute(
-                "INSERT INTO correction SELECT max(ts_ms), ?, ?, ? FROM call", (at.row, batch.parser, len(rows))
+                "INSERT INTO correction VALUES(?, ?, ?, ?)", (max(row[3] for row in mine), source, batch.parser, len(mine))
             )
-            touched.update(row[1] for row in rows)
-            done.removed += len(rows)
+        touched.update(row[1] for row in rows)
+        done.removed += len(rows)
 
     def _sessions_of(self, threads: set[int]) -> set[int]:
         found = set()

@@ -183,6 +183,6 @@ def _at_list_price(model: str) -> tuple[ProviderTable, Found] | None:
     for lab in labs:
         table = snapshot.provider_table(lab) if lab in LABS else None
         one = table.names.find(name) if table is not None else None
-        if table is not None and one is not None:
+        if table is not None and one is not None and lab in snapshot.labs_listing(one.model):
             found.append((table, one))
     return found[0] if len(found) == 1 else None

@@ -57,7 +57,7 @@ class Explanation:
     single_source: bool = False
     extrapolated: bool = False
     tiers: tuple[dict[str, Any], ...] | None = None
-    """All tiers, when no prompt size was asked for."""
+    """The tiers above the base one, when no prompt size was asked for."""
     before: dict[str, Any] | None = field(default=None)
     """The row before this one in time, for people."""
     after: dict[str, Any] | None = field(default=None)
@@ -131,11 +131,12 @@ def _unpriced(book: Book, model: str, provider: str | None, at_ms: int, tariff: 
 
 def _no_row(tariff: Tariff, at_ms: int) -> str:
     assert tariff.matched is not None
-    name = f"{tariff.matched.provider}/{tariff.matched.model}"
+    mode = f" in mode {tariff.matched.mode}" if tariff.matched.mode else ""
+    name = f"{tariff.matched.provider}/{tariff.matched.model}{mode}"
     starts = [rate.valid_from_ms for rate in tariff.rates() if rate.valid_from_ms is not None]
     if starts and at_ms < min(starts):
         return f"no price of {name} is known before {iso(min(starts))}"
-    return f"no price of {name} holds at {iso(at_ms)} for a prompt of this size"
+    return f"no price of {name} holds at {iso(at_ms)}"
 
 
 def _priced(
@@ -143,7 +144,7 @@ def _priced(
 ) -> Explanation:
     matched, listed = next(pair for pair in tariff.listed if pair[1].table == rate.table)
     period, before, after = _around(listed.periods[matched.mode], rate)
-    siblings = tuple({"above": max(one.tier_min, 0), "rate": prices_of(one)} for one in _siblings(tariff, rate))
+    tiers = [one for one in _siblings(tariff, rate) if one.tier_min >= 0]
     factors = tuple(word for word in rate.mods.split(",") if word)
     return Explanation(
         model=model,
@@ -169,7 +170,7 @@ def _priced(
         inferred_provider=matched.inferred_provider,
         single_source=bool(period and period.single and rate.table == "snapshot"),
         extrapolated=EXTRAPOLATED in factors,
-        tiers=siblings if with_tiers else None,
+        tiers=tuple({"above": one.tier_min, "rate": prices_of(one)} for one in tiers) if with_tiers else None,
         before=_row(before),
         after=_row(after),
     )

@@ -1,8 +1,8 @@
 """Read LiteLLM's `model_prices_and_context_window.json` into rows of the user's own price tables.
 
 The file is a catalogue of today's prices per token in floats. Each entry with token prices becomes one row, and one
-more per `…_above_200k_tokens` step, with the prompt range it is for. A row is written in the words of `prices/*.toml`, so
-that what was imported can be read, edited and thrown away. Entries that cannot be used are counted with a reason.
+more per `…_above_200k_tokens` step, with the prompt range it is for. A row is written in the words of `prices/*.toml`,
+so that what was imported can be read, edited and thrown away. Entries that cannot be used are told with a reason.
 """
 
 from __future__ import annotations

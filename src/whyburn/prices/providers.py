@@ -1,8 +1,8 @@
 """Who sells: from the provider ids that harnesses write to the providers of the price tables.
 
 The table is closed. A provider that is not in it has no price, because a gateway's price is not its lab's: `openai`,
-`azure` and `github-copilot` sell the same model at three prices. Whoever wants them equal says so in
-`[costing.provider_aliases]`.
+`azure` and `github-copilot` sell the same model at three prices, and a sign-in such as `openai-codex` sells no tokens
+at all. Whoever wants two of them equal says so in `[costing.provider_aliases]`.
 """
 
 from __future__ import annotations
@@ -14,18 +14,14 @@ if TYPE_CHECKING:
 
 LABS = (
     "anthropic", "openai", "google", "xai", "deepseek", "zai", "moonshotai", "mistral", "alibaba", "minimax", "meta",
-    "xiaomi", "cohere", "stepfun", "cursor", "cognition",
+    "xiaomi", "cohere", "stepfun-ai", "cursor", "cognition",
 )  # fmt: skip
 """Providers that sell their own models, in no order: an id that two of them list is nobody's."""
 
 _SAME: Mapping[str, str] = {
-    "claude": "anthropic",
-    "openai-codex": "openai",
-    "codex": "openai",
     "gemini": "google",
     "google-ai-studio": "google",
     "google-genai": "google",
-    "google-gemini-cli": "google",
     "x-ai": "xai",
     "z-ai": "zai",
     "z.ai": "zai",
@@ -33,7 +29,6 @@ _SAME: Mapping[str, str] = {
     "bigmodel": "zhipuai",
     "moonshot": "moonshotai",
     "moonshot-ai": "moonshotai",
-    "kimi": "moonshotai",
     "mistralai": "mistral",
     "qwen": "alibaba",
     "dashscope": "alibaba",
@@ -59,7 +54,7 @@ _SAME: Mapping[str, str] = {
     "together": "togetherai",
     "together-ai": "togetherai",
     "novita": "novita-ai",
-    "stepfun-ai": "stepfun",
+    "stepfun": "stepfun-ai",
 }
 """Other spellings of the same seller."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import urllib.parse
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 from whyburn.harnesses.readers.lines import LineReader
 
@@ -28,6 +28,7 @@ class SourceReader:
         self._source = source
         self._fd = -1
         self._database: sqlite3.Connection | None = None
+        self._stream: BinaryIO | None = None
         self.lines = LineReader(self._read_at, position)
 
     def __enter__(self) -> Self:
@@ -36,6 +37,8 @@ class SourceReader:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if self._stream is not None:
+            self._stream.close()
         if self._fd >= 0:
             os.close(self._fd)
         if self._database is not None:
@@ -50,13 +53,14 @@ class SourceReader:
         return os.read(self._fd, size)
 
     def _unpacked(self, offset: int, size: int) -> bytes:
-        stream = getattr(self, "_stream", None)
-        if stream is None or stream.tell() > offset:
+        """Bytes of the unpacked text; reading backwards starts the stream again."""
+        if self._stream is None or self._stream.tell() > offset:
             import zstandard  # noqa: PLC0415  only compressed logs pay for it
 
             os.lseek(self._fd, 0, os.SEEK_SET)
-            source = os.fdopen(os.dup(self._fd), "rb")
-            stream = self._stream = zstandard.ZstdDecompressor().stream_reader(source, read_across_frames=True)
+            packed = os.fdopen(os.dup(self._fd), "rb")
+            self._stream = zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True, closefd=True)
+        stream = self._stream
         while stream.tell() < offset and stream.read(min(1 << 20, offset - stream.tell())):
             pass
         parts = []
@@ -72,6 +76,10 @@ class SourceReader:
     def chunks(self) -> Iterator[Chunk]:
         """The complete lines after the checkpoint."""
         return self.lines.chunks()
+
+    def line_at(self, offset: int, most: int) -> bytes:
+        """The line that begins at an offset, up to so many bytes of it."""
+        return self._read_at(offset, most).partition(b"\n")[0]
 
     def document(self) -> bytes:
         """The whole text, read again while its file changes under us."""

@@ -1,0 +1,1 @@
+"""The command line: parse, call the api, hand to a view, choose an exit code. One module a command, loaded when used."""

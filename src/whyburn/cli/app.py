@@ -1,0 +1,115 @@
+"""The command group, and the only place where exceptions become exit codes.
+
+0 done, also when there is no data · 1 a data or user error, one line on stderr · 2 syntax · 3 a limit that the user set
+was exceeded · 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from whyburn import __version__
+from whyburn.errors import WhyburnError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "usage": ("whyburn.cli.usage", "What was spent: by period, model, project, session, any dimension."),
+    "refresh": ("whyburn.cli.refresh", "Read what is new in the logs."),
+    "sources": ("whyburn.cli.sources", "Where logs were found and what was read of them."),
+    "prices": ("whyburn.cli.prices", "The price book: what a model costs and why."),
+    "config": ("whyburn.cli.config", "Settings files: make, show, check, change."),
+    "doctor": ("whyburn.cli.doctor", "Check sources, settings, prices and the ledger."),
+    "statusline": ("whyburn.cli.statusline_command", "One line for a prompt."),
+    "init": ("whyburn.cli.init", "Create the ledger."),
+}
+"""Name to module and help line: `--help` imports none of the modules."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, in the order of their table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, its module imported."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(COMMANDS[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, from the table."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with the nearest name in the error."""
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in COMMANDS:
+            from difflib import get_close_matches  # noqa: PLC0415  only for an error
+
+            near = get_close_matches(name, COMMANDS, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise click.UsageError(f"No such command {name!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--db", metavar="FILE", help="The ledger (WHYBURN_DB).")
+@click.option("--config", metavar="FILE", help="config.toml; price files are looked for beside it (WHYBURN_CONFIG).")
+@click.option("--machine-config", metavar="FILE", help="machine.toml (WHYBURN_MACHINE_CONFIG).")
+@click.option("--prices", metavar="FILE", help="prices.toml (WHYBURN_PRICES).")
+@click.option("--prices-dir", metavar="DIR", help="Folder of more price files (WHYBURN_PRICES_DIR).")
+@click.option("--subscriptions", metavar="FILE", help="subscriptions.toml (WHYBURN_SUBSCRIPTIONS).")
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.pass_context
+def app(ctx: click.Context, **places: str | None) -> None:
+    """Where did the money go, and why: an exact, local ledger for AI coding agents.
+
+    Without a command: today, this month, and what cost most.
+    """
+    ctx.obj = places
+    if ctx.invoked_subcommand is None:
+        import_module("whyburn.cli.home").show(ctx)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line with these arguments; the exit code."""
+    try:
+        app.main(args=list(arguments), prog_name="whyburn", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.UsageError as error:
+        return _say(error.format_message(), 2, hint=error.ctx)
+    except click.ClickException as error:
+        return _say(error.format_message(), 1)
+    except WhyburnError as error:
+        return _say(str(error), 1)
+    except (KeyboardInterrupt, click.Abort):
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _say(message: str, code: int, *, hint: Any = None) -> int:
+    line = " ".join(message.split())
+    where = f" (see: {hint.command_path} --help)" if hint is not None else ""
+    sys.stderr.write(f"whyburn: {line}{where}\n")
+    return code

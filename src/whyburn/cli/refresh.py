@@ -1,0 +1,51 @@
+"""`whyburn refresh`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from whyburn.api.workspace import RefreshOptions
+from whyburn.cli.context import emit_json, workspace
+
+if TYPE_CHECKING:
+    from whyburn.ledger.ingest import Outcome
+
+
+@click.command("refresh")
+@click.option("--harness", multiple=True, metavar="NAME", help="Only this harness (repeatable).")
+@click.option("--source", metavar="PATH", help="Read this file or folder instead of the usual places (one --harness).")
+@click.option("--source-session", metavar="ID", help="Only calls of this session; the sources stay unread otherwise.")
+@click.option("--full", is_flag=True, help="Read everything again, also what seems unchanged.")
+@click.option("--dry-run", is_flag=True, help="Show what would be imported and store nothing.")
+@click.option("--raw/--no-raw", default=None, help="Keep raw records for debugging (default: imports.include_raw_json).")
+@click.option("--purge-raw", is_flag=True, help="Erase all raw records that were kept.")
+@click.option("--no-run", is_flag=True, help="The calls read now belong to no run.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def command(
+    ctx: click.Context, harness: tuple[str, ...], source: str | None, source_session: str | None, full: bool,
+    dry_run: bool, raw: bool | None, purge_raw: bool, no_run: bool, as_json: bool,  # noqa: ARG001  runs come later
+) -> None:  # fmt: skip
+    """Read what is new in the logs into the ledger.
+
+    Example: whyburn refresh --harness claude --source ~/.claude/projects
+    """
+    options = RefreshOptions(harness, source, source_session, full, dry_run, raw)
+    with workspace(ctx, quiet=as_json) as found:
+        if purge_raw:
+            found.purge_raw()
+        outcomes = found.refresh(options)
+    if as_json:
+        emit_json("refresh", {"dry_run": dry_run, "results": [as_row(one) for one in outcomes]})
+        return
+    from whyburn.views import refresh as view  # noqa: PLC0415
+
+    view.write(outcomes, dry_run=dry_run)
+
+
+def as_row(outcome: Outcome) -> dict[str, Any]:
+    """The JSON form of what one harness gave."""
+    return asdict(outcome)

@@ -1,0 +1,229 @@
+"""Plain text screens: lines and borderless columns that fit the width, with colour and bars on a terminal only.
+
+A view builds a list of blocks, each a line or a `Table` of finished texts, and hands it to `write`. Tables never wrap:
+names are shortened in their middle down to the column's `least`, then the least important columns go, then everything
+is cut. The same blocks are drawn by `rich_tables` for `--rich`, so both show the same numbers. Single values are
+formatted by `words`.
+
+    screen = text.screen()
+    table = text.Table([text.name("model", least=12), text.number("calls"), text.number("cost")])
+    table.add("claude-opus-5", "212", words.money(11_360_000_000_000), weight=11_360_000_000_000)
+    text.write([screen.paint("usage today", "bold"), "", table], screen)
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from whyburn.views.words import bar, clean, cut, shorten, width_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import TextIO
+
+GAP = 2
+WIDEST_BAR, SMALLEST_BAR = 20, 6
+PIPE_WIDTH = 200
+"""Where the output is no terminal and COLUMNS is not set: wide enough to shorten almost nothing."""
+_STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
+_SGR = re.compile(r"\x1b\[[0-9;]*m")
+_ASCII = str.maketrans({"—": "-", "–": "-", "·": ".", "…": "~", "→": ">", "×": "x", "█": "#", "▏": "|"})
+
+
+class Screen(NamedTuple):
+    """What the output can show."""
+
+    width: int
+    colour: bool = False
+    pictures: bool = False
+    """Bars and sparklines: on a terminal only, a program that reads a pipe does not want them."""
+
+    def paint(self, text: str, style: str) -> str:
+        """The text in a style (`bold`, `dim`, a colour), where colour is wanted."""
+        return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if self.colour and style and text else text
+
+
+def screen(stream: TextIO | None = None) -> Screen:
+    """What standard output can show: its width (COLUMNS wins), colour unless NO_COLOR, pictures on a terminal."""
+    out = stream or sys.stdout
+    terminal = out.isatty()
+    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    return Screen(_width(out, terminal=terminal), terminal and not plain, terminal)
+
+
+def _width(out: TextIO, *, terminal: bool) -> int:
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given) > 0:
+        return int(given)
+    if terminal:
+        try:
+            return os.get_terminal_size(out.fileno()).columns or 80
+        except (OSError, ValueError):
+            return 80
+    return PIPE_WIDTH
+
+
+class Column(NamedTuple):
+    """One column of a table."""
+
+    title: str
+    right: bool = False
+    least: int = 0
+    """It may be shortened to this many columns; 0: never."""
+    drop: int = 0
+    """Columns with a higher number go first when space is short; 0 stays."""
+    style: str = ""
+
+
+def name(title: str, *, least: int = 10, drop: int = 0, style: str = "") -> Column:
+    """A column of texts."""
+    return Column(title, least=least, drop=drop, style=style)
+
+
+def number(title: str, *, drop: int = 0, style: str = "") -> Column:
+    """A column of numbers, right-aligned and never shortened."""
+    return Column(title, right=True, drop=drop, style=style)
+
+
+class Table:
+    """Columns and rows of finished texts; a row's weight draws its bar."""
+
+    def __init__(self, columns: Sequence[Column], *, title: str = "") -> None:
+        self.columns = list(columns)
+        self.title = title
+        self.rows: list[tuple[str, ...]] = []
+        self.weights: list[int | None] = []
+        self.foot: tuple[str, ...] | None = None
+
+    def add(self, *cells: object, weight: int | None = None) -> None:
+        """One more row, a text for each column; they are cleaned here."""
+        assert len(cells) == len(self.columns)
+        self.rows.append(tuple(clean(cell) for cell in cells))
+        self.weights.append(weight)
+
+    def total(self, *cells: object) -> None:
+        """The row under all others."""
+        assert len(cells) == len(self.columns)
+        self.foot = tuple(clean(cell) for cell in cells)
+
+
+def write(blocks: Iterable[str | Table], on: Screen | None = None, stream: TextIO | None = None) -> None:
+    """Print lines and tables; characters that the output's encoding lacks are replaced, not an error."""
+    out = stream or sys.stdout
+    on = on or screen(out)
+    text = "".join(f"{line}\n" for line in lines(blocks, on))
+    try:
+        out.write(text)
+    except UnicodeEncodeError:
+        encoding = out.encoding or "ascii"
+        out.write(text.translate(_ASCII).encode(encoding, "replace").decode(encoding))
+
+
+def lines(blocks: Iterable[str | Table], on: Screen) -> list[str]:
+    """Everything as lines."""
+    found: list[str] = []
+    for block in blocks:
+        found.extend([block] if isinstance(block, str) else table_lines(block, on))
+    return found
+
+
+def flow(label: str, parts: Sequence[str], on: Screen, *, gap: str = "   ", indent: int = 11) -> list[str]:
+    """A labelled line of parts; it continues under its first part where the width ends."""
+    found, line = [], f"{label:<{indent}}"
+    empty = True
+    for part in parts:
+        if not empty and visible(line) + len(gap) + visible(part) > on.width:
+            found.append(line.rstrip())
+            line, empty = " " * indent, True
+        line += part if empty else gap + part
+        empty = False
+    return [*found, line.rstrip()]
+
+
+def prose(text: str, on: Screen, *, indent: str = "") -> list[str]:
+    """A sentence, broken at blanks; continuation lines are indented."""
+    found, line = [], ""
+    for word in text.split(" "):
+        if line.strip() and visible(line) + 1 + visible(word) > on.width:
+            found.append(line)
+            line = indent + word
+        else:
+            line = f"{line} {word}" if line else word
+    return [*found, line]
+
+
+def visible(text: str) -> int:
+    """Columns that a line takes, its colours not counted."""
+    return width_of(_SGR.sub("", text) if "\x1b" in text else text)
+
+
+def table_lines(table: Table, on: Screen) -> list[str]:
+    """A table in the screen's width."""
+    places, widths = _fit(table, on.width)
+    used = sum(widths) + GAP * (len(widths) - 1)
+    most = max((weight or 0 for weight in table.weights), default=0)
+    room = min(on.width - used - GAP, WIDEST_BAR) if on.pictures and most else 0
+    found = [on.paint(table.title, "bold")] if table.title else []
+    if any(table.columns[at].title for at in places):
+        titles = tuple(column.title for column in table.columns)
+        found.append(on.paint(_row(table, titles, places, widths, None), "dim"))
+    for cells, weight in zip(table.rows, table.weights, strict=True):
+        line = _row(table, cells, places, widths, on)
+        picture = bar(weight or 0, most, room) if room >= SMALLEST_BAR else ""
+        found.append(f"{line}{' ' * GAP}{on.paint(picture, 'blue')}" if picture else line.rstrip())
+    if table.foot is not None:
+        found.append(on.paint(_row(table, table.foot, places, widths, None), "bold"))
+    return found
+
+
+def _fit(table: Table, width: int) -> tuple[list[int], list[int]]:
+    """Which columns are shown, and how wide each is."""
+    every = [tuple(column.title for column in table.columns), *table.rows, *([table.foot] if table.foot else [])]
+    natural = [max(width_of(row[at]) for row in every) for at in range(len(table.columns))]
+    places = [at for at in range(len(natural)) if any(row[at] for row in every[1:])]
+    while True:
+        widths = _squeezed([natural[at] for at in places], [table.columns[at].least for at in places], width)
+        if sum(widths) + GAP * (len(widths) - 1) <= width:
+            return places, widths
+        droppable = [at for at in places if table.columns[at].drop]
+        if not droppable:
+            return places, _forced(widths, width)
+        places.remove(max(droppable, key=lambda at: (table.columns[at].drop, at)))
+
+
+def _squeezed(natural: list[int], least: list[int], width: int) -> list[int]:
+    """The widest names give way first, each down to its least width."""
+    widths = list(natural)
+    over = sum(widths) + GAP * (len(widths) - 1) - width
+    while over > 0:
+        able = [at for at, wide in enumerate(widths) if least[at] and wide > least[at]]
+        if not able:
+            break
+        widths[max(able, key=lambda at: widths[at])] -= 1
+        over -= 1
+    return widths
+
+
+def _forced(widths: list[int], width: int) -> list[int]:
+    """What is left for each column on a screen too narrow for the least: the last columns lose."""
+    found = []
+    for wide in widths:
+        kept = max(0, min(wide, width))
+        found.append(kept)
+        width -= kept + GAP
+    return found
+
+
+def _row(table: Table, cells: Sequence[str], places: Sequence[int], widths: Sequence[int], on: Screen | None) -> str:
+    parts = []
+    for at, wide in zip(places, widths, strict=True):
+        column = table.columns[at]
+        cell = shorten(cells[at], wide) if column.least else cut(cells[at], wide)
+        pad = " " * (wide - width_of(cell))
+        shown = on.paint(cell, column.style) if on is not None and column.style else cell
+        parts.append(pad + shown if column.right else shown + pad)
+    line = (" " * GAP).join(parts)
+    return line if on is not None else line.rstrip()

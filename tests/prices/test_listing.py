@@ -1,0 +1,84 @@
+"""`prices list` as data: filters, sort keys, and what a class without a price is billed at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from whyburn.prices.book import Book
+from whyburn.prices.listing import SORT_KEYS, list_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from whyburn.settings.price_rows import PriceRow
+
+
+@pytest.fixture(scope="module")
+def shelf(a_row: Callable[..., PriceRow]) -> Book:
+    """Three rows of the user's above the snapshot."""
+    return Book.load(
+        [
+            a_row(model="m1", aliases=("First",), category="Lightweight", release_status="GA"),
+            a_row(model="m2", input_usd="10", cached_input_usd="0.5", category="powerful"),
+            a_row(model="m3", table="actual", input_usd="2", context_min=0, context_max=100),
+        ]
+    )
+
+
+def test_raw_and_effective_amounts_stand_side_by_side(shelf: Book) -> None:
+    """A missing cache-write price is the input price, missing reasoning the output price; both are shown."""
+    (row,) = list_rows(shelf, table="virtual", model="first")
+
+    body = row.as_dict()
+    assert (body["cache_write"], body["effective_cache_write"], body["effective_reasoning"]) == (None, "1", "2")
+    assert body["source"] == "prices.toml"
+
+
+@pytest.mark.parametrize(
+    ("filters", "models"),
+    [
+        ({"table": "virtual"}, ["m1", "m2"]),
+        ({"table": "actual"}, ["m3"]),
+        ({"table": "all", "provider": "ACME"}, ["m3", "m1", "m2"]),
+        ({"table": "virtual", "category": "POWERFUL"}, ["m2"]),
+        ({"table": "virtual", "release_status": "ga"}, ["m1"]),
+        ({"table": "virtual", "query": "irst"}, ["m1"]),
+        ({"table": "virtual", "provider": "nobody"}, []),
+    ],
+)
+def test_filters_combine(shelf: Book, filters: dict[str, str], models: list[str]) -> None:
+    """Every filter narrows, whatever the table."""
+    assert sorted(models) == sorted(row.model for row in list_rows(shelf, **filters))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("key", SORT_KEYS)
+def test_every_sort_key_sorts(shelf: Book, key: str) -> None:
+    """All keys of the command are known and give every row once."""
+    assert len(list_rows(shelf, table="virtual", sort=key)) == 2
+
+
+def test_amounts_sort_by_value_and_not_by_letters(shelf: Book) -> None:
+    """$10 comes after $2."""
+    rows = list_rows(shelf, table="all", provider="acme", sort="input")
+
+    assert [row.input for row in rows] == ["1", "2", "10"]
+
+
+def test_the_snapshot_lists_modes_tiers_and_history(book: Book) -> None:
+    """A model's row of each mode, tier and period is there, and an instant selects those that hold."""
+    rows = list_rows(book, table="snapshot", provider="openai", model="gpt-5.6-luna")
+    now = list_rows(book, table="snapshot", provider="openai", model="gpt-5.6-luna", at_ms=1_790_000_000_000)
+
+    assert {"", "batch", "flex", "priority"} == {row.mode for row in rows}
+    assert {None, 272_000} == {row.context_above for row in rows}
+    assert len(now) * 2 == len(rows)
+
+
+def test_the_whole_snapshot_can_be_listed(book: Book) -> None:
+    """Thousands of rows, each with the fields of the JSON form."""
+    rows = list_rows(book, table="snapshot")
+
+    assert len(rows) > 2000
+    assert {"effective_cached_input", "mode", "valid_from", "single_source"} <= rows[0].as_dict().keys()
