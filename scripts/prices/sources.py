@@ -65,6 +65,8 @@ def _genai_model(one: Any, provider: str) -> Model | None:
         row = _genai_row(prices, start)
         if row is not None:
             rows.append(row)
+    if not rows and provider == "openrouter" and one.id.endswith(":free"):
+        rows = [Row(None, None, "o", GENAI, (0, 0, 0), single=True)]  # listed without any price: free by its name
     if not rows:
         return None
     model = Model(rows={"": close(rows)}, aliases=set(_words(one.match)) - {one.id})

@@ -8,7 +8,8 @@
 * `[session.ID]`, `[agent."SESSION/AGENT"]`, `[model.ID]`, `[day.DATE]` (in `zone`): every row that the ledger has, with
   the fields that matter; `tokens` is prompt plus output.
 * `[[quota]]`: the rate-limit states kept.
-* `[prepare]`: what is made when the test runs, because it does not belong into git: compressed files, a huge line.
+* `[prepare]`: what is made when the test runs, because it does not belong into git: compressed files, a huge
+  line, a deeply nested one.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import zstandard
 
 HERE = Path(__file__).parent
 HUGE = 200 * 1024 * 1024
+DEEP = 100_000
 
 
 class Case(NamedTuple):
@@ -47,13 +49,17 @@ class Case(NamedTuple):
             _compress(root / path)
         if "huge_line_in" in wanted:
             _put_huge_line_first(root / wanted["huge_line_in"])
+        if "deep_line_in" in wanted:
+            _put_deep_line_first(root / wanted["deep_line_in"])
         return root
 
 
 def every_case() -> list[Case]:
     """All cases, by name."""
     found = sorted(HERE.glob("*/*/expected.toml"))
-    return [Case(f"{path.parent.parent.name}/{path.parent.name}", tomllib.loads(path.read_text("utf-8"))) for path in found]
+    return [
+        Case(f"{path.parent.parent.name}/{path.parent.name}", tomllib.loads(path.read_text("utf-8"))) for path in found
+    ]
 
 
 def log_files(root: Path) -> list[Path]:
@@ -72,3 +78,9 @@ def _put_huge_line_first(path: Path) -> None:
         file.write(b'{"type":"user","message":{"role":"user","content":"')
         file.seek(HUGE)
         file.write(b'"}}\n' + records)
+
+
+def _put_deep_line_first(path: Path) -> None:
+    """A record of 100,000 nested lists that names usage, so that a reader has to look at it."""
+    records = path.read_bytes()
+    path.write_bytes(b'{"output_tokens":1,"content":' + b"[" * DEEP + b"]" * DEEP + b"}\n" + records)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 _TOKENS = ("input", "output", "cache_read", "w5", "w1", "wother")
 _COUNTS = ("calls", *_TOKENS, "reasoning", "searches")
-_ROWS = f"""SELECT r.slot, s.native AS session, t.agent, f.model_raw AS model, f.flags, r.rate, r.virtual_pico, r.source_pico,
+_ROWS = f"""SELECT r.slot, s.native AS session, t.agent, f.model_raw AS model, f.flags, r.rate, r.virtual_pico,
+  r.source_pico,
   {", ".join("r." + name for name in _COUNTS)}
   FROM rollup r JOIN thread t ON t.id = r.thread JOIN session s ON s.id = t.session JOIN facet f ON f.id = r.facet"""
 NOTHING: dict[str, Any] = {

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from conformance.cases import HERE, Case, every_case, log_files
 from conformance.seen import NOTHING, ledger_says
 from support import content, ingest
@@ -59,7 +60,9 @@ def test_case_does_not_depend_on_how_its_files_grew(case: Case, tmp_path: Path) 
     root = case.logs(tmp_path)
     whole, grown = tmp_path / "whole.db", tmp_path / "grown.db"
     ingest(whole, case.harness, root)
-    plain = {file: file.read_bytes() for file in log_files(root) if file.suffix == ".jsonl" and file.stat().st_size < 10**6}
+    plain = {
+        file: file.read_bytes() for file in log_files(root) if file.suffix == ".jsonl" and file.stat().st_size < 10**6
+    }
 
     for file, data in plain.items():
         file.write_bytes(data[: len(data) // 2])
@@ -73,7 +76,9 @@ def test_case_does_not_depend_on_how_its_files_grew(case: Case, tmp_path: Path) 
 
 def test_contract_lists_every_case_with_its_reason() -> None:
     """docs/accounting.md has a row for each case with the words of its expectation, and no row for anything else."""
-    rows = dict(re.findall(r"^\| `((?:claude|codex)/[a-z0-9-]+)` \| (.+) \|$", CONTRACT.read_text("utf-8"), re.MULTILINE))
+    rows = dict(
+        re.findall(r"^\| `((?:claude|codex)/[a-z0-9-]+)` \| (.+) \|$", CONTRACT.read_text("utf-8"), re.MULTILINE)
+    )
 
     assert rows == {case.name: case.expected["why"] for case in CASES}
 

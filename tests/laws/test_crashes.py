@@ -58,13 +58,14 @@ def test_kills_at_random_moments_lose_and_double_nothing(seed: int) -> None:
     tree = a_long_tree(seed)
     with workshop() as folder:
         ledger, root = folder / "ledger.db", tree.write(folder / "logs")
-        seconds = duration_of_an_import(tree, root, folder / "other.db")
+        killed, seconds = 0, duration_of_an_import(tree, root, folder / "other.db")
         with started("read", ledger) as reader:
             for nth in range(KILLS_A_ROUND):
                 with started("import-slowly", ledger, tree.harness, str(root), "full") as importer:
                     wait_for(folder / "ledger.db.lock", importer)
                     with started("refresh", ledger, tree.harness, str(root)) if nth == 2 else nullcontext():
                         time.sleep(rng.uniform(0, seconds))
+                        killed += importer.poll() is None
                         importer.kill()
                 assert_sound(ledger)
             assert reader.poll() is None, reader.communicate()
@@ -72,6 +73,7 @@ def test_kills_at_random_moments_lose_and_double_nothing(seed: int) -> None:
         ingest(ledger, tree.harness, root)
 
         assert_sound(ledger)
+        assert killed > 0
         same(billing(content(folder / "other.db")), billing(content(ledger)))
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from laws.trees import Tree
 
-TREES = {"claude": claude_logs.tree(4, turns=12), "codex": codex_logs.tree(4, turns=8)}
+TREES = {"claude": claude_logs.tree(4, turns=60), "codex": codex_logs.tree(4, turns=20)}
 
 
 @pytest.mark.parametrize("harness", TREES)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from whyburn.prices import snapshot
 from whyburn.prices.book import Book
 from whyburn.prices.fingerprint import book_fingerprint
 
@@ -189,6 +190,16 @@ def test_a_free_model_says_free(book: Book, at: At) -> None:
 
     assert rate is not None
     assert (rate.status, rate.input, rate.output) == ("free", 0, 0)
+
+
+def test_a_free_variant_is_another_model(book: Book, at: At) -> None:
+    """`:free` is a part of the id: the variant is free, the model is not, and nothing else may carry the suffix."""
+    names = [name for name in snapshot.provider_table("openrouter") or () if name.endswith(":free")]
+    found = [book.tariff("openrouter", name).rate_at(at("2026-11-01"), 1) for name in names]
+
+    assert len(found) > 10
+    assert {"free"} == {rate.status for rate in found if rate is not None}
+    assert book.tariff("openrouter", "anthropic/claude-opus-4.5:free").rate_at(at("2026-11-01"), 1) is None
 
 
 def test_the_fingerprint_follows_every_answer(a_row: Row) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from whyburn.clock import Unit, Window, Zone
     from whyburn.usage.aggregate import Aggregate, Display
     from whyburn.usage.grouping import Grouping
+    from whyburn.usage.overview import Known, Overview
     from whyburn.usage.series import Series
     from whyburn.usage.sessions import Sessions
 
@@ -102,6 +103,28 @@ def usage_by(
     return asked, group_by(
         db, asked.window, dimensions, zone=asked.zone, where=where, week_start=asked.week_start, display=display
     )
+
+
+def usage_overview(workspace: Workspace, *, policy: Policy | None = None) -> tuple[Asked, Overview]:
+    """What the bare command shows; the window echoed is today's."""
+    from whyburn.usage.overview import overview  # noqa: PLC0415
+
+    db, asked, _ = _ask(workspace, When(period="today"), None, policy)
+    return asked, overview(db, zone=asked.zone, now_ms=clock.now_ms(), week_start=asked.week_start)
+
+
+def ledger_contents(workspace: Workspace) -> Known:
+    """What the ledger holds, as it is."""
+    from whyburn.usage.overview import known  # noqa: PLC0415
+
+    return known(workspace.reader("never"))
+
+
+def places_looked_in(workspace: Workspace) -> list[tuple[str, list[str]]]:
+    """(harness, files or folders) that a refresh reads, whether they exist or not."""
+    from whyburn.api.workspace import RefreshOptions  # noqa: PLC0415
+
+    return [(one.name, roots) for one, roots in workspace._plan(RefreshOptions())]  # noqa: SLF001  of our own room
 
 
 def _ask(

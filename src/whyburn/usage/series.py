@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from whyburn.clock import Window, buckets
+from whyburn import clock
+from whyburn.clock import buckets
 from whyburn.usage import engine
 from whyburn.usage.aggregate import Group, ranked
 from whyburn.usage.sessions import session_names
@@ -14,7 +15,7 @@ from whyburn.usage.totals import Totals
 if TYPE_CHECKING:
     import sqlite3
 
-    from whyburn.clock import Bucket, Unit, Zone
+    from whyburn.clock import Bucket, Unit, Window, Zone
     from whyburn.usage.selection import Selection
 
 
@@ -47,7 +48,7 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The whole report; `periods` are in the order asked for, `of` counts them before the limit."""
+    """The whole report; `periods` are in the order asked for, `of` counts them (or the instances) before the limit."""
 
     unit: Unit
     order: Literal["asc", "desc"]
@@ -80,17 +81,32 @@ def series(
     week_start: str = "monday", order: Literal["asc", "desc"] = "desc", limit: int | None = None, fill: bool = False,
     breakdown: bool = False, instances: bool = False,
 ) -> Series:  # fmt: skip
-    """The report over a window; `limit` keeps the first periods in the order asked for."""
+    """The report over a window; `limit` keeps the first periods in the order asked for, or the dearest instances.
+
+    `fill` shows the periods without calls too: from the window's start (or the first call) to its end (or now).
+    """
     span = engine.span(db, window, where)
+    if span is not None and fill:
+        span = _filled(span, window)
     cut = [] if span is None else buckets(unit, span[0], span[1], zone=zone, week_start=week_start)
+    if instances:
+        every = _instances(db, window, unit, cut, where, order)
+        chosen = every if limit is None else every[:limit]
+        sums = sum((one.totals for one in chosen), Totals())
+        return Series(unit, order, week_start, [], sums, len(every), breakdown, chosen)
     periods = _periods(db, window, unit, cut, where, fill=fill)
     if order == "desc":
         periods.reverse()
     kept = periods if limit is None else periods[:limit]
-    return Series(
-        unit, order, week_start, kept, sum((one.totals for one in kept), Totals()), len(periods), breakdown,
-        _instances(db, window, unit, cut, where, order) if instances else None,
-    )  # fmt: skip
+    return Series(unit, order, week_start, kept, sum((one.totals for one in kept), Totals()), len(periods), breakdown)
+
+
+def _filled(span: tuple[int, int], window: Window) -> tuple[int, int]:
+    first, last = span
+    now = clock.now_ms()
+    if window.since_ms is not None:
+        first = min(first, window.since_ms)
+    return first, max(last, now if window.until_ms is None else min(window.until_ms - 1, now))
 
 
 def _periods(

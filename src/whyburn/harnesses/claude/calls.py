@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from whyburn.harnesses.claude.records import Line, Nested
+from whyburn.harnesses.claude.records import Line, Message, Nested, Usage
 from whyburn.harnesses.claude.spawns import Spawns
 from whyburn.harnesses.claude.usage import calls_of
 from whyburn.harnesses.readers import loads_dirty
@@ -22,6 +22,7 @@ from whyburn.model import FLAGS, OWN, SIDECHAIN, Problem, SessionFact
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from whyburn.harnesses.readers import Chunk
     from whyburn.model import Item
 
 _decode = msgspec.json.Decoder(Line).decode
@@ -42,8 +43,9 @@ class Transcript:
         self._spawns = Spawns(saved.get("spawns", {}))
         self._named = bool(saved.get("named"))
         self._facts: dict[str, SessionFact] = {}
+        self._held: tuple[int, Line, Message, Usage] | None = None
 
-    def needles(self) -> Sequence[bytes]:
+    def needles(self, chunk: Chunk) -> Sequence[bytes]:
         """The key that every billing line names, whatever its spacing.
 
         JSON quoted inside a string has a backslash before the closing quote and does not match.
@@ -84,9 +86,28 @@ class Transcript:
         return ()
 
     def _billed(self, pos: int, line: Line) -> Iterable[Item]:
+        """A line of a response. It waits for the next one, because most lines only repeat the one before."""
         message = line.message
         if message is None or message.usage is None:
             return ()
+        held, self._held = self._held, (pos, line, message, message.usage)
+        if held is None:
+            return ()
+        _, before, older, usage = held
+        if (
+            message.id is None
+            or message.id != older.id
+            or line.requestId != before.requestId
+            or line.isSidechain != before.isSidechain
+            or line.agentId != before.agentId
+            or line.sessionId != before.sessionId
+            or (message.usage.output_tokens or 0) <= (usage.output_tokens or 0)
+        ):
+            return self._call(*held)
+        message.model = message.model or older.model
+        return ()
+
+    def _call(self, pos: int, line: Line, message: Message, usage: Usage) -> Iterable[Item]:
         session = line.sessionId or self._stem
         agent = line.agentId or self._file_agent
         evidence = SIDECHAIN if line.isSidechain or self._file_agent else OWN
@@ -95,7 +116,7 @@ class Transcript:
             return (Problem(pos, "usage without a time"),)
         self._note(session, at_ms, line)
         model = self._model(message.id, message.model)
-        return calls_of(line, message, message.usage, session=session, model=model, agent=agent, at_ms=at_ms,
+        return calls_of(line, message, usage, session=session, model=model, agent=agent, at_ms=at_ms,
                         evidence=evidence, flags=flags, pos=pos, stem=self._stem)  # fmt: skip
 
     def _mirrored(self, pos: int, line: Line, inner: Nested) -> Iterable[Item]:
@@ -137,7 +158,10 @@ class Transcript:
                 self._facts[session] = SessionFact(session, at_ms, cwd, branch)
 
     def finish_chunk(self) -> Iterator[Item]:
-        """What was learnt about sessions since the last checkpoint."""
+        """The response that was waiting, and what was learnt about sessions since the last checkpoint."""
+        held, self._held = self._held, None
+        if held is not None:
+            yield from self._call(*held)
         yield from self._facts.values()
         if self._file_agent and not self._named:
             for session in self._facts:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,12 +25,13 @@ from whyburn.names import effort_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from whyburn.harnesses.readers import Chunk, Needle
     from whyburn.model import Item
 
 _decode = msgspec.json.Decoder(Line).decode
-_ALWAYS = (b'"token_count"', b'"turn_context"', b'"token_usage_record"', b'"thread_settings_applied"')
-_WHILE_UNPROVEN = (*_ALWAYS, b'"session_meta"')
-_WHILE_INHERITING = (*_WHILE_UNPROVEN, b'"task_started"')
+_SETTLED = re.compile(rb'"t(?:otal_token_usage|urn_context|oken_usage_record|hread_settings_applied|urn_started|ask_started)"')
+_NEEDLES: tuple[Needle, ...] = (_SETTLED,)
+_UNSETTLED: tuple[Needle, ...] = (_SETTLED, b'"session_meta"')
 _CLAMPED, _TIME_INFERRED, _MODEL_ASSUMED = FLAGS["clamped"], FLAGS["time_inferred"], FLAGS["model_assumed"]
 _ID_LENGTH = 36
 _MOST_WAITING = 50
@@ -54,14 +56,16 @@ class Rollout:
         self._told = False
         self._limits = LimitLog()
 
-    def needles(self) -> Sequence[bytes]:
-        """The names of the record types that matter, whatever the spacing of the JSON.
+    def needles(self, chunk: Chunk) -> Sequence[Needle]:
+        """Names that the records that matter hold, whatever the spacing of the JSON.
 
-        Quoted JSON inside a string has a backslash before the closing quote and does not match.
+        Quoted JSON inside a string has a backslash before the closing quote and does not match. The first line says
+        whether history may have been copied, which most rollouts need not be searched for.
         """
-        if not self._thread.declared or not self._thread.begun:
-            return _WHILE_INHERITING
-        return _ALWAYS if self._thread.settled else _WHILE_UNPROVEN
+        if not self._thread.declared and chunk.base == 0:
+            for _ in self.read(0, chunk.first_line()):
+                pass
+        return _NEEDLES if self._thread.declared and self._thread.settled else _UNSETTLED
 
     def state(self) -> bytes:
         """What reading on from here needs."""
@@ -155,8 +159,7 @@ class Rollout:
             self._recorded.append(owner)
         if payload.usage is None or not payload.response_id:
             return (Problem(pos, "usage record without usage or response id"),)
-        key = call_key("codex", f"{owner}\0{payload.response_id}")
-        return self._call(pos, line, key, owner, payload.usage)
+        return self._call(pos, line, f"{owner}\0{payload.response_id}", owner, payload.usage, self._time(line))
 
     def _count(self, pos: int, line: Line, payload: Payload) -> Iterable[Item]:
         at_ms = self._time(line)
@@ -168,14 +171,15 @@ class Rollout:
         owner = self._thread.owner
         total = _total_of(info.total_token_usage)
         before = self._totals.get(owner)
+        if total == before:
+            return ()
         self._totals[owner] = total
-        if total == before or owner in self._recorded:
+        if owner in self._recorded:
             return ()
         usage = info.last_token_usage or self._difference(total, before)
         if usage is None:
             return (Problem(pos, "running total without the last call and without a previous total"),)
-        key = call_key("codex", f"{owner}\0{total}")
-        return self._call(pos, line, key, owner, usage)
+        return self._call(pos, line, f"{owner}\0{total}", owner, usage, at_ms)
 
     def _difference(self, total: Total, before: Total | None) -> Counts | None:
         """The last call where the log does not tell it: what the total has grown by."""
@@ -185,8 +189,9 @@ class Rollout:
             return None
         return Counts(*(new - old for new, old in zip(total, before, strict=True)))
 
-    def _call(self, pos: int, line: Line, key: bytes, owner: str, usage: Counts) -> Iterable[Item]:
-        at_ms = self._time(line)
+    def _call(
+        self, pos: int, line: Line, group: str, owner: str, usage: Counts, at_ms: int | None
+    ) -> Iterable[Item]:
         if at_ms is None:
             return (Problem(pos, "usage without a time"),)
         fresh, read, write, output, reasoning, flags = _classes(usage)
@@ -202,12 +207,12 @@ class Rollout:
         if model is None:
             evidence, flags = min(evidence, TENTATIVE), flags | _MODEL_ASSUMED
         call = Call(
-            key, owner, None, at_ms, fresh, output, reasoning, read, 0, 0, write, evidence, pos, model or "unknown",
+            call_key("codex", group), owner, None, at_ms, fresh, output, reasoning, read, 0, 0, write, evidence, pos, model or "unknown",
             context.get("provider") or "openai", context.get("cwd"), effort_of(context.get("effort")),
             purpose="subagent" if self._thread.relation == "spawn" else "main", flags=flags,
         )  # fmt: skip
         if evidence == TENTATIVE and len(self._waiting) < _MOST_WAITING:
-            self._waiting.append([key.hex(), *call._replace(flags=flags & ~_MODEL_ASSUMED)[1:]])
+            self._waiting.append([call.key.hex(), *call._replace(flags=flags & ~_MODEL_ASSUMED)[1:]])
         return (call,)
 
     def _time(self, line: Line) -> int | None:
@@ -223,9 +228,12 @@ class Rollout:
 
 def _classes(usage: Counts) -> tuple[int, int, int, int, int, int]:
     """(fresh input, cache read, cache write, output, reasoning, flags): disjoint, nothing below zero."""
-    given = usage.input_tokens or 0
+    given, output = usage.input_tokens or 0, usage.output_tokens or 0
     read, write = usage.cached_input_tokens or 0, usage.cache_write_input_tokens or 0
-    output, reasoning = usage.output_tokens or 0, usage.reasoning_output_tokens or 0
+    reasoning = usage.reasoning_output_tokens or 0
+    fresh = given - read - write
+    if fresh >= 0 <= read and write >= 0 and output >= reasoning >= 0:
+        return fresh, read, write, output, reasoning, 0
     flags = _CLAMPED if min(given, read, write, output, reasoning) < 0 else 0
     given, output = max(given, 0), max(output, 0)
     read = min(max(read, 0), given)

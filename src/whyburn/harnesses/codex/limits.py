@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from whyburn.model import QuotaFact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
     from whyburn.harnesses.codex.records import Limits
 
@@ -19,28 +19,31 @@ QUARTER_MS = 900_000
 
 
 class LimitLog:
-    """Collects the reported states of a chunk."""
+    """Collects the reported states of a chunk, cheaply: they are taken apart once per quarter of an hour."""
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[str, int, int], QuotaFact] = {}
+        self._last: dict[tuple[int, str | None, bool, bool], tuple[int, Limits]] = {}
 
     def add(self, limits: Limits, at_ms: int) -> None:
-        """Note both windows of a snapshot; windows without a length or a percentage say nothing."""
-        for window in (limits.primary, limits.secondary):
-            if window is None or window.used_percent is None or not window.window_minutes:
-                continue
-            limit = limits.limit_id or "codex"
-            resets = window.resets_at * 1000 if window.resets_at else None
-            if resets is None and window.resets_in_seconds is not None:
-                resets = at_ms + window.resets_in_seconds * 1000
-            used = round(window.used_percent * 100)
-            fact = QuotaFact(limit, window.window_minutes, at_ms, used, resets)
-            key = (limit, window.window_minutes, at_ms // QUARTER_MS)
-            old = self._seen.get(key)
-            if old is None or old.at_ms <= at_ms:
-                self._seen[key] = fact
+        """Note a snapshot; later ones of the same quarter of an hour that name the same windows replace it."""
+        key = (at_ms // QUARTER_MS, limits.limit_id, limits.primary is None, limits.secondary is None)
+        old = self._last.get(key)
+        if old is None or old[0] <= at_ms:
+            self._last[key] = (at_ms, limits)
 
-    def take(self) -> Iterable[QuotaFact]:
+    def take(self) -> Iterator[QuotaFact]:
         """The states collected since the last call."""
-        seen, self._seen = self._seen, {}
-        return seen.values()
+        last, self._last = self._last, {}
+        for at_ms, limits in last.values():
+            yield from _facts(limits, at_ms)
+
+
+def _facts(limits: Limits, at_ms: int) -> Iterator[QuotaFact]:
+    """Both windows of a snapshot; windows without a length or a percentage say nothing."""
+    for window in (limits.primary, limits.secondary):
+        if window is None or window.used_percent is None or not window.window_minutes:
+            continue
+        resets = window.resets_at * 1000 if window.resets_at else None
+        if resets is None and window.resets_in_seconds is not None:
+            resets = at_ms + window.resets_in_seconds * 1000
+        yield QuotaFact(limits.limit_id or "codex", window.window_minutes, at_ms, round(window.used_percent * 100), resets)

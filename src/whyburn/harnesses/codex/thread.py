@@ -9,7 +9,7 @@ or a line number that names the child settles it at once. Read times are never a
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from whyburn.harnesses.codex.records import Line, Payload
@@ -45,7 +45,7 @@ class Thread:
 
     def saved(self) -> dict[str, Any]:
         """The state as plain data."""
-        return asdict(self)
+        return dict(vars(self))
 
     def meta(self, payload: Payload) -> None:
         """A `session_meta` line: the first one is the rollout's own, one with another id is copied."""

@@ -8,6 +8,7 @@ incomplete line, with twice the size as long as not even one line fits.
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from whyburn.model import Item
 
+Needle = bytes | re.Pattern[bytes]
+"""What a line must hold: a plain byte string, or several behind a common beginning as one pattern, which the regular
+expression engine finds in one pass."""
 CHUNK = 512 * 1024
 MAX_LINE = 32 * 1024 * 1024
 """A longer line is skipped: holding it would break the memory promise. No harness bills in a line of this size."""
@@ -37,20 +41,35 @@ class Chunk(NamedTuple):
     """The rest of the file after its last newline. A record that is whole is a record already, but nothing after
     the newline is behind a checkpoint: the rest of a half-written line may still come."""
 
-    def lines(self, needles: Sequence[bytes]) -> Iterator[tuple[int, bytes]]:
+    def lines(self, needles: Sequence[Needle]) -> list[tuple[int, bytes]]:
         """(offset, line) of every line that holds one of the needles, each line once, in order."""
-        if len(needles) == 1:
-            return self._holding(needles[0])
-        return iter(sorted({at: line for needle in needles for at, line in self._holding(needle)}.items()))
+        found: list[tuple[int, bytes]] = []
+        for needle in needles:
+            self._holding(needle, found)
+        if len(needles) > 1:
+            found.sort()
+            found = [line for n, line in enumerate(found) if not n or line[0] != found[n - 1][0]]
+        return found
 
-    def _holding(self, needle: bytes) -> Iterator[tuple[int, bytes]]:
+    def first_line(self) -> bytes:
+        """The first complete line of the chunk."""
+        return self.data[: max(self.data.find(b"\n"), 0)]
+
+    def _holding(self, needle: Needle, found: list[tuple[int, bytes]]) -> None:
         data, base, stop = self.data, self.base, self.end - self.base
-        at = data.find(needle, 0, stop)
-        while at >= 0:
-            start = data.rfind(b"\n", 0, at) + 1
-            end = data.find(b"\n", at, stop)
-            yield base + start, data[start:end]
-            at = data.find(needle, end, stop)
+        find, rfind, add = data.find, data.rfind, found.append
+        at = 0
+        while True:
+            if isinstance(needle, bytes):
+                at = find(needle, at, stop)
+            else:
+                match = needle.search(data, at, stop)
+                at = match.start() if match else -1
+            if at < 0:
+                return
+            start = rfind(b"\n", 0, at) + 1
+            at = find(b"\n", at, stop)
+            add((base + start, data[start:at]))
 
 
 class LineReader:
@@ -105,8 +124,8 @@ class LineReader:
 class LineParser(Protocol):
     """What a harness brings to read its lines: see `skim_lines`."""
 
-    def needles(self) -> Sequence[bytes]:
-        """Bytes of which a line must hold at least one to be looked at."""
+    def needles(self, chunk: Chunk) -> Sequence[Needle]:
+        """Of which a line of this chunk must hold at least one to be looked at."""
 
     def read(self, pos: int, line: bytes) -> Iterable[Item]:
         """The items of one line."""
@@ -123,7 +142,7 @@ def skim_lines(chunks: Iterable[Chunk], parser: LineParser) -> Iterator[Item]:
     for chunk in chunks:
         if chunk.problem:
             yield chunk.problem
-        for pos, line in chunk.lines(parser.needles()):
+        for pos, line in chunk.lines(parser.needles(chunk)):
             yield from parser.read(pos, line)
         yield from parser.finish_chunk()
         if not chunk.torn:
