@@ -199,7 +199,9 @@ def rank(call: Call, parser: int) -> tuple[int, int, int, int, int]:
 
 def content_hash(call: Call) -> bytes:
     """Settles which of two copies that rank equal is kept; whose log it stands in, and where, does not matter."""
-    return blake2b(repr(call._replace(key=b"", pos=0, session="")).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return blake2b(
+        repr(call._replace(key=b"", pos=0, session="")).encode("utf-8", "surrogatepass"), digest_size=8
+    ).digest()
 
 
 def better(one: Call, other: Call) -> Call:

@@ -93,6 +93,10 @@ class _Writer:
             record = self.envelope(session, "assistant", body)
             if request is not None:
                 record["requestId"] = request
+            if nth and rng.random() < 0.05:
+                del record["timestamp"]
+            if nth and rng.random() < 0.1:
+                body["model"] = None
             if agent is not None:
                 record |= {"isSidechain": True, "agentId": agent}
             lines.append(record)

@@ -24,6 +24,7 @@ class _Thread:
         self.lines: list[dict[str, Any]] = []
         self.totals = dict.fromkeys(_NAMES, 0)
         self.recorded = False
+        self.turns = 0
 
 
 class _Writer:
@@ -51,10 +52,12 @@ class _Writer:
 
     def turn(self, thread: _Thread) -> None:
         turn = self.uuid()
-        if self.rng.random() < 0.7:
+        started = self.rng.random() < 0.7
+        if started:
             self.line(thread, "event_msg", {"type": "task_started", "turn_id": turn})
-        self.line(thread, "turn_context", {"turn_id": turn, "cwd": thread.cwd, "model": self.rng.choice(_MODELS),
-                                           "effort": self.rng.choice(("high", "low"))})  # fmt: skip
+        if not started or thread.turns == 0 or self.rng.random() < 0.8:
+            self.context(thread, turn)
+        thread.turns += 1
         self.line(thread, "event_msg", {"type": "user_message", "message": SECRET})
         for _ in range(self.rng.randrange(1, 5)):
             self.call(thread)
@@ -62,6 +65,12 @@ class _Writer:
                 self.repeat(thread)
         if self.rng.random() < 0.15:
             self.reset(thread)
+
+    def context(self, thread: _Thread, turn: str) -> None:
+        if self.rng.random() < 0.2:
+            thread.cwd = self.rng.choice(("/home/ana/shop", "/srv/other", "/home/ana/docs"))
+        self.line(thread, "turn_context", {"turn_id": turn, "cwd": thread.cwd, "model": self.rng.choice(_MODELS),
+                                           "effort": self.rng.choice(("high", "low"))})  # fmt: skip
 
     def call(self, thread: _Thread) -> None:
         rng = self.rng

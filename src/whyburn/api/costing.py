@@ -32,7 +32,9 @@ def load_book(settings: Settings) -> Book:
 
 def pricer(db: sqlite3.Connection, settings: Settings) -> Pricer:
     """What prices the calls of a ledger."""
-    return Pricer(db, load_book(settings), actual_mode(settings), virtual=settings.costing.default_virtual_mode == "pricing")
+    return Pricer(
+        db, load_book(settings), actual_mode(settings), virtual=settings.costing.default_virtual_mode == "pricing"
+    )
 
 
 def actual_mode(settings: Settings) -> Callable[[str, str, str, str], str]:
@@ -43,7 +45,7 @@ def actual_mode(settings: Settings) -> Callable[[str, str, str, str], str]:
     """
     rules = settings.actual_rules
 
-    def built_in(via: str, harness: str, provider: str, model: str) -> str:
+    def built_in(via: str, harness: str, _provider: str, _model: str) -> str:
         from whyburn.errors import SelectionError  # noqa: PLC0415
         from whyburn.harnesses import registry  # noqa: PLC0415  only for harnesses that are in use
 

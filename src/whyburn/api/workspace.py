@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from whyburn.harnesses.interface import Harness
     from whyburn.ledger.ingest import Outcome
+    from whyburn.ledger.pricing import Pricer
     from whyburn.settings.paths import Paths
     from whyburn.settings.schema import Settings
 
@@ -162,7 +163,7 @@ class Workspace:
         with database.transaction(db):
             machine = database.local_machine(db, self._machine_name(), now)
         pricer = costing.pricer(db, self.settings)
-        self._reprice(db, pricer)
+        self._reprice(db, pricer, always=options.full)
         raw = self.settings.imports.include_raw_json if options.raw is None else options.raw
         outcomes = []
         for one, roots in plan:
@@ -172,7 +173,7 @@ class Workspace:
             outcome = job.refresh(one, roots)
             self._judge(outcome, options)
             outcomes.append(outcome)
-        job.finish()
+        job.finish(whole=options.full)
         with database.transaction(db):
             db.execute("INSERT OR REPLACE INTO meta VALUES('statusline', ?)", (_statusline(db),))
             if not (options.harnesses or options.source or options.session):
@@ -239,10 +240,10 @@ class Workspace:
         finally:
             db.close()
 
-    def _reprice(self, db: sqlite3.Connection, pricer: costing.Pricer) -> None:
+    def _reprice(self, db: sqlite3.Connection, pricer: Pricer, *, always: bool = False) -> None:
         """Bring stored costs up to date if the book or the rules have changed since they were stored."""
         wanted = costing.costing_hash(self.settings)
-        if _meta(db, "costing") == wanted:
+        if _meta(db, "costing") == wanted and not always:
             return
         from whyburn.ledger.repricing import reprice  # noqa: PLC0415  rare
 

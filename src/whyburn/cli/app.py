@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -35,18 +35,18 @@ COMMANDS = {
 class LazyGroup(click.Group):
     """A group whose commands are imported when they run."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         """All commands, in the order of their table."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's signature
         """The command of a name, its module imported."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(COMMANDS[cmd_name][0]).command
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's
         """The list of commands, from the table."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
@@ -74,7 +74,7 @@ class LazyGroup(click.Group):
 @click.option("--subscriptions", metavar="FILE", help="subscriptions.toml (WHYBURN_SUBSCRIPTIONS).")
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
-def app(ctx: click.Context, **places: str | None) -> None:
+def app(ctx: click.Context, /, **places: str | None) -> None:
     """Where did the money go, and why: an exact, local ledger for AI coding agents.
 
     Without a command: today, this month, and what cost most.
@@ -87,29 +87,30 @@ def app(ctx: click.Context, **places: str | None) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run the command line with these arguments; the exit code."""
     try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has had enough; what Python flushes at exit must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
         app.main(args=list(arguments), prog_name="whyburn", standalone_mode=False)
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.UsageError as error:
-        return _say(error.format_message(), 2, hint=error.ctx)
-    except click.ClickException as error:
-        return _say(error.format_message(), 1)
-    except WhyburnError as error:
-        return _say(str(error), 1)
+        where = f" (see: {error.ctx.command_path} --help)" if error.ctx is not None else ""
+        return _say(error.format_message() + where, 2)
+    except (click.ClickException, WhyburnError) as error:
+        return _say(error.format_message() if isinstance(error, click.ClickException) else str(error), 1)
     except (KeyboardInterrupt, click.Abort):
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
-def _say(message: str, code: int, *, hint: Any = None) -> int:
-    line = " ".join(message.split())
-    where = f" (see: {hint.command_path} --help)" if hint is not None else ""
-    sys.stderr.write(f"whyburn: {line}{where}\n")
+def _say(message: str, code: int) -> int:
+    sys.stderr.write(f"whyburn: {' '.join(message.split())}\n")
     return code

@@ -9,6 +9,7 @@ import click
 
 from whyburn.api.workspace import RefreshOptions
 from whyburn.cli.context import emit_json, workspace
+from whyburn.errors import BusyError
 
 if TYPE_CHECKING:
     from whyburn.ledger.ingest import Outcome
@@ -20,14 +21,18 @@ if TYPE_CHECKING:
 @click.option("--source-session", metavar="ID", help="Only calls of this session; the sources stay unread otherwise.")
 @click.option("--full", is_flag=True, help="Read everything again, also what seems unchanged.")
 @click.option("--dry-run", is_flag=True, help="Show what would be imported and store nothing.")
-@click.option("--raw/--no-raw", default=None, help="Keep raw records for debugging (default: imports.include_raw_json).")
+@click.option(
+    "--raw/--no-raw", default=None, help="Keep raw records for debugging (default: imports.include_raw_json)."
+)
 @click.option("--purge-raw", is_flag=True, help="Erase all raw records that were kept.")
 @click.option("--no-run", is_flag=True, help="The calls read now belong to no run.")
+@click.option("--if-idle", is_flag=True, help="Do nothing when another refresh is running.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def command(
     ctx: click.Context, harness: tuple[str, ...], source: str | None, source_session: str | None, full: bool,
-    dry_run: bool, raw: bool | None, purge_raw: bool, no_run: bool, as_json: bool,  # noqa: ARG001  runs come later
+    dry_run: bool, raw: bool | None, purge_raw: bool, no_run: bool,  # noqa: ARG001  runs come later
+    if_idle: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Read what is new in the logs into the ledger.
 
@@ -37,7 +42,12 @@ def command(
     with workspace(ctx, quiet=as_json) as found:
         if purge_raw:
             found.purge_raw()
-        outcomes = found.refresh(options)
+        try:
+            outcomes = found.refresh(options, wait_seconds=0.0 if if_idle else 120.0)
+        except BusyError:
+            if not if_idle:
+                raise
+            outcomes = []
     if as_json:
         emit_json("refresh", {"dry_run": dry_run, "results": [as_row(one) for one in outcomes]})
         return

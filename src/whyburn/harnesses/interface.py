@@ -80,5 +80,5 @@ class Harness(Protocol):
     def skim(self, source: Source, checkpoint: Checkpoint, reader: Reader) -> Iterator[Item]:
         """Calls and facts after the checkpoint, in the order of the source, with checkpoints between them."""
 
-    def facts(self, source: Source, reader: Reader) -> Iterator[Item]:
+    def facts(self, source: Source, reader: Reader, /) -> Iterator[Item]:
         """Session facts that no billing line carries, over the whole source."""

@@ -40,6 +40,8 @@ class Progress:
     outdated: bool = False
     """An older parser has read the source before and it is read again from its start: at its end, what only the old
     one saw can be told."""
+    begins: bool = True
+    """This batch holds the beginning of the source: problems noted earlier are noted again."""
     guard: bytes = b""
     ended: bool = False
     error: str | None = None
@@ -51,7 +53,7 @@ class Progress:
 
     def continued(self) -> Progress:
         """The same source in the next batch."""
-        return Progress(self.row, self.source, self.checkpoint.position, self.checkpoint, self.outdated)
+        return Progress(self.row, self.source, self.checkpoint.position, self.checkpoint, self.outdated, begins=False)
 
 
 class Batch:
@@ -82,7 +84,7 @@ class Batch:
         elif kind is QuotaFact:
             self._quota(item)  # type: ignore[arg-type]
         elif kind is AgentFact:
-            self.agent_facts[item.session, item.agent] = item.name  # type: ignore[union-attr]
+            self.agent_facts[item.session, item.agent] = item.name  # type: ignore[union-attr,index]
         elif kind is Problem:
             at.problems.append(item)  # type: ignore[arg-type]
         else:

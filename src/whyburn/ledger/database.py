@@ -154,12 +154,16 @@ def _statements(script: str) -> Iterator[str]:
 
 def local_machine(db: sqlite3.Connection, name: str, now_ms: int) -> int:
     """The row of this machine, made with a random id the first time; its name follows the settings."""
-    row = db.execute("SELECT m.id, m.name FROM meta JOIN machine m ON m.uid = meta.value WHERE key = 'machine'").fetchone()
+    row = db.execute(
+        "SELECT m.id, m.name FROM meta JOIN machine m ON m.uid = meta.value WHERE key = 'machine'"
+    ).fetchone()
     if row is None:
         uid = uuid.uuid4().hex
         db.execute("INSERT INTO meta VALUES('machine', ?)", (uid,))
         label = name or f"machine:{uid[:8]}"
-        cursor = db.execute("INSERT INTO machine(uid, name, first_ms, last_ms) VALUES(?, ?, ?, ?)", (uid, label, now_ms, now_ms))
+        cursor = db.execute(
+            "INSERT INTO machine(uid, name, first_ms, last_ms) VALUES(?, ?, ?, ?)", (uid, label, now_ms, now_ms)
+        )
         return int(cursor.lastrowid or 0)
     if name and row[1] != name:
         db.execute("UPDATE machine SET name = ? WHERE id = ?", (name, row[0]))

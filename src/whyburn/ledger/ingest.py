@@ -100,9 +100,11 @@ class Ingest:
         done.elapsed_ms = round((time.perf_counter() - began) * 1000)
         return done
 
-    def finish(self) -> None:
-        """Bring the hourly sums up to date."""
+    def finish(self, *, whole: bool = False) -> None:
+        """Bring the hourly sums up to date; `whole` derives all sums anew, also those of sources long gone."""
         with transaction(self._db):
+            if whole:
+                rollups.rebuild(self._db, [row[0] for row in self._db.execute("SELECT id FROM thread")])
             rollups.rebuild_hours(self._db)
 
     def _attempt(self, harness: Harness, done: Outcome) -> None:
@@ -161,7 +163,7 @@ class Ingest:
                 same = reader.guard() == known.guard
             if same:
                 state = self._db.execute("SELECT state FROM source WHERE id = ?", (known.id,)).fetchone()[0]
-                at.checkpoint = Checkpoint(known.position, state or b"")
+                at.checkpoint, at.begins = Checkpoint(known.position, state or b""), False
                 return open_source(item.source, known.position)
         return open_source(item.source)
 
@@ -222,7 +224,7 @@ class Ingest:
 
     def _note(self, batch: Batch, at: Progress, done: Outcome) -> None:
         db = self._db
-        if at.start <= 0 or at.outdated:
+        if at.begins:
             db.execute("DELETE FROM problem WHERE source = ?", (at.row,))
             db.execute("UPDATE source SET problems = 0 WHERE id = ?", (at.row,))
         problems = at.problems[: at.settled]

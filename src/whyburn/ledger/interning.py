@@ -72,12 +72,15 @@ class Interner:
             return 0
         found = self._places.get(cwd)
         if found is None:
-            row = self._db.execute("SELECT id, root FROM place WHERE machine = ? AND cwd = ?", (self.machine, cwd)).fetchone()
+            row = self._db.execute(
+                "SELECT id, root FROM place WHERE machine = ? AND cwd = ?", (self.machine, cwd)
+            ).fetchone()
             if row is None or row[1] is None:
                 root, remote = git_place(cwd)
                 if row is None:
                     cursor = self._db.execute(
-                        "INSERT INTO place(machine, cwd, root, remote) VALUES(?, ?, ?, ?)", (self.machine, cwd, root, remote)
+                        "INSERT INTO place(machine, cwd, root, remote) VALUES(?, ?, ?, ?)",
+                        (self.machine, cwd, root, remote),
                     )
                     row = (int(cursor.lastrowid or 0), root)
                 elif root:
@@ -89,7 +92,7 @@ class Interner:
         """The row of the combination of everything that reports group and filter by."""
         if harness != self._harness:
             self._facets, self._harness = {}, harness
-        key = call[FACET]
+        key: tuple[object, ...] = call[FACET]  # type: ignore[assignment]  # a slice of a NamedTuple is a tuple
         found = self._facets.get(key)
         if found is None:
             found = self._facets[key] = self._facet(harness, call)

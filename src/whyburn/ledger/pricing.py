@@ -51,7 +51,12 @@ class Pricer:
     """The price book behind the ledger's facets and rate rows."""
 
     def __init__(
-        self, db: sqlite3.Connection, book: Book, actual_mode: Callable[[str, str, str, str], str], *, virtual: bool = True
+        self,
+        db: sqlite3.Connection,
+        book: Book,
+        actual_mode: Callable[[str, str, str, str], str],
+        *,
+        virtual: bool = True,
     ) -> None:
         self._db = db
         self._book = book
@@ -67,28 +72,29 @@ class Pricer:
 
     def price(self, use: Usage) -> Costs:
         """The costs of one call."""
-        known = self._facets.get(use.facet) or self._facet(use.facet)
-        mode, virtual, actual = known
-        rate, virtual_pico = self._cost(virtual, use) if virtual is not None else (None, None)
+        mode, virtual, actual = self._facets.get(use.facet) or self._facet(use.facet)
+        rate, virtual_pico = (None, None) if virtual is None else self._cost(virtual, use)
         if mode == "zero":
             paid: int | None = 0
         elif mode == "source":
             paid = use.source_pico
         else:
-            paid = self._cost(actual, use)[1] if actual is not None else None
-        return Costs(UNPRICED if rate is None else self._rates.get(id(rate)) or self._rate(rate), paid, virtual_pico)
+            paid = None if actual is None else self._cost(actual, use)[1]
+        if rate is None:
+            return Costs(UNPRICED, paid, None)
+        return Costs(self._rates.get(id(rate)) or self._rate(rate), paid, virtual_pico)
 
     def _cost(self, tariff: Tariff, use: Usage) -> tuple[Rate | None, int | None]:
-        inp, out, read = use.input or 0, use.output or 0, use.cache_read or 0
-        w5, w1, other = use.w5 or 0, use.w1 or 0, use.wother or 0
-        if use.parts:
+        ts_ms, _, inp, out, reasoning, read, w5, w1, other, searches, _, parts = use
+        if parts:
             return self._cost_of_parts(tariff, use)
-        rate = tariff.rate_at(use.ts_ms, inp + read + w5 + w1 + other)
+        inp, out, read, w5, w1, other = inp or 0, out or 0, read or 0, w5 or 0, w1 or 0, other or 0
+        rate = tariff.rate_at(ts_ms, inp + read + w5 + w1 + other)
         if rate is None:
             return None, None
         return rate, rate.cost(
-            input=inp, output=out, reasoning=use.reasoning or 0, cache_read=read, write_5m=w5, write_1h=w1,
-            write_other=other, searches=use.searches,
+            input=inp, output=out, reasoning=reasoning or 0, cache_read=read, write_5m=w5, write_1h=w1,
+            write_other=other, searches=searches,
         )  # fmt: skip
 
     def _cost_of_parts(self, tariff: Tariff, use: Usage) -> tuple[Rate | None, int | None]:
@@ -110,9 +116,13 @@ class Pricer:
         harness, provider, model, speed, tier, geo, via = row
         mode = self._actual_mode(via or harness, harness, provider, model)
         named = None if provider == "unknown" else provider
-        extra = {"speed": speed or None, "service_tier": tier or None, "geo": geo or None}
-        virtual = self._book.tariff(named, model, **extra) if self._virtual else None
-        actual = self._book.tariff(named, model, **extra, table="actual") if mode == "pricing" else None
+
+        def tariff(table: str) -> Tariff:
+            asked = {"speed": speed or None, "service_tier": tier or None, "geo": geo or None}
+            return self._book.tariff(named, model, **asked, table=table)
+
+        virtual = tariff("virtual") if self._virtual else None
+        actual = tariff("actual") if mode == "pricing" else None
         found = self._facets[facet] = (mode, virtual, actual)
         return found
 

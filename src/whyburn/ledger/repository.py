@@ -52,8 +52,7 @@ def _git_dir(dot_git: str) -> str:
     except OSError:
         return dot_git
     path = os.path.normpath(os.path.join(os.path.dirname(dot_git), target))
-    common = path.split(f"{os.sep}worktrees{os.sep}")[0]
-    return common
+    return path.split(f"{os.sep}worktrees{os.sep}")[0]
 
 
 def _without_credentials(url: str) -> str:

@@ -25,7 +25,7 @@ def priced(db: sqlite3.Connection, pricer: Pricer) -> Iterator[tuple[int, int, t
     while rows := db.execute(_SELECT, (last, _PAGE)).fetchall():
         for row in rows:
             parts = json.loads(row[16]) if row[16] else None
-            yield row[0], row[1], row[2:5], tuple(pricer.price(Usage(*row[5:16], parts)))
+            yield row[0], row[1], row[2:5], tuple(pricer.price(Usage._make([*row[5:16], parts])))
         last = rows[-1][0]
 
 

@@ -50,6 +50,8 @@ class Store:
         self._db = db
         self._interner = interner
         self._pricer = pricer
+        self._homes: dict[tuple[str, str | None], int] = {}
+        """Thread rows of one batch, by session and agent."""
 
     def forget(self) -> None:
         """Drop cached row ids after a rollback."""
@@ -60,6 +62,7 @@ class Store:
         """Merge everything but the checkpoints of a batch. Inside a transaction."""
         done = Stored()
         touched: set[int] = set()
+        self._homes = {}
         self._merge(batch, done, touched)
         self._remove_outdated(batch, done, touched)
         sessions = self._sessions_of(touched)
@@ -75,18 +78,18 @@ class Store:
         keys: list[tuple[bytes, int]] = []
         unsettled: set[bytes] = set()
         before = b""
-        for key in sorted(batch.calls):
-            call, source = batch.calls[key]
+        for key, (call, source) in sorted(batch.calls.items()):
             group = key[: groups.GROUP]
             if group == before or group in held:
                 unsettled.add(group)
+                if key in held.get(group, ()):
+                    self._supersede(batch, held[group][key], call, source, done, touched)
+                    continue
             before = group
-            if key in held.get(group, {}):
-                self._supersede(batch, held[group][key], call, source, done, touched)
-                continue
-            rows.append((next_id, *self._row(batch, call, source, call.evidence > INHERITED)))
-            touched.add(rows[-1][1])
+            row = self._row(batch, call, source, call.evidence > INHERITED)
+            rows.append((next_id, *row))
             keys.append((key, next_id))
+            touched.add(row[0])
             if key in batch.sharing:
                 self._share(next_id, [self._interner.session(batch.harness, one) for one in batch.sharing[key]])
             next_id += 1
@@ -134,17 +137,22 @@ class Store:
             self._db.executemany("INSERT OR IGNORE INTO shared VALUES(?, ?)", [(call, one) for one in several])
 
     def _row(self, batch: Batch, call: Call, source: int, counts: bool) -> tuple[Any, ...]:
-        interner = self._interner
-        facet = interner.facet(batch.harness, call)
-        thread = interner.thread(interner.session(batch.harness, call.session), call.agent)
-        use = Usage(call.at_ms, facet, call.input, call.output, call.reasoning, call.cache_read, call.write_5m,
-                    call.write_1h, call.write_other, call.searches, call.source_pico, call.parts)  # fmt: skip
-        costs = self._pricer.price(use)
+        """The values of a call's row; the order of fields is that of `_COLUMNS`."""
+        home = (call.session, call.agent)
+        thread = self._homes.get(home)
+        if thread is None:
+            session = self._interner.session(batch.harness, call.session)
+            thread = self._homes[home] = self._interner.thread(session, call.agent)
+        (_, _, _, at_ms, inp, out, reasoning, read, w5, w1, other, evidence, pos, *_, searches, requests, duration,
+         source_pico, parts) = call  # fmt: skip
+        facet = self._interner.facet(batch.harness, call)
+        rate, actual, virtual = self._pricer.price(
+            Usage(at_ms, facet, inp, out, reasoning, read, w5, w1, other, searches, source_pico, parts)
+        )
         return (
-            thread, call.at_ms, facet, costs.rate, call.input, call.output, call.reasoning, call.cache_read,
-            call.write_5m, call.write_1h, call.write_other, call.searches, call.requests, call.duration_ms,
-            call.source_pico, costs.actual_pico, costs.virtual_pico, json.dumps(call.parts) if call.parts else None,
-            source, call.pos, batch.parser, call.evidence, int(counts),
+            thread, at_ms, facet, rate, inp, out, reasoning, read, w5, w1, other, searches, requests, duration,
+            source_pico, actual, virtual, json.dumps(parts) if parts else None, source, pos, batch.parser, evidence,
+            int(counts),
         )  # fmt: skip
 
     def _settle_group(self, group: bytes, touched: set[int]) -> None:
@@ -179,7 +187,8 @@ class Store:
         for source in {row[2] for row in rows}:
             mine = [row for row in rows if row[2] == source]
             self._db.execute(
-                "INSERT INTO correction VALUES(?, ?, ?, ?)", (max(row[3] for row in mine), source, batch.parser, len(mine))
+                "INSERT INTO correction VALUES(?, ?, ?, ?)",
+                (max(row[3] for row in mine), source, batch.parser, len(mine)),
             )
         touched.update(row[1] for row in rows)
         done.removed += len(rows)

@@ -103,7 +103,9 @@ def aggregate(
     display = display or Display()
     rows = engine.ask(db, window, _ASKED, where=where)
     machines = machine_names(db)
-    without = engine.ask(db, window, ("harness", "provider", "model", "model_raw", "effort"), where=where, unpriced=True)
+    without = engine.ask(
+        db, window, ("harness", "provider", "model", "model_raw", "effort"), where=where, unpriced=True
+    )
     model_names = ("provider", "model", "effort") if display.split_effort else ("provider", "model")
     by_model = shown(_fold(rows, _ASKED, model_names), display)
     unconfigured = _fold(without, ("harness", "provider", "model", "model_raw", "effort"),
@@ -157,9 +159,7 @@ def machine_names(db: sqlite3.Connection) -> dict[int, tuple[str, str, str]]:
     """(uid, name, label) of every machine; two machines of one name get their id into the label."""
     rows = db.execute("SELECT id, uid, name FROM machine").fetchall()
     names = [row[2] for row in rows]
-    return {
-        ident: (uid, name, f"{name} ({uid[:8]})" if names.count(name) > 1 else name) for ident, uid, name in rows
-    }
+    return {ident: (uid, name, f"{name} ({uid[:8]})" if names.count(name) > 1 else name) for ident, uid, name in rows}
 
 
 def _named_machine(row: Group, machines: dict[int, tuple[str, str, str]]) -> Group:

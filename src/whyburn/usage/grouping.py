@@ -58,7 +58,10 @@ def group_by(
     if unit is not None:
         labels[unit] = {n: one.key for n, one in enumerate(cut)}
     groups = [
-        Group({name: labels.get(name, {}).get(value, value) for name, value in zip(dimensions, row.key, strict=True)}, row.totals)
+        Group(
+            {name: labels.get(name, {}).get(value, value) for name, value in zip(dimensions, row.key, strict=True)},
+            row.totals,
+        )
         for row in rows
     ]
     display = display or Display()

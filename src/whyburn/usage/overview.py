@@ -52,7 +52,9 @@ class Overview(NamedTuple):
 
 def known(db: sqlite3.Connection) -> Known:
     """What the ledger holds."""
-    rows = db.execute("SELECT harness, count(*), min(first_ms), max(last_ms) FROM session WHERE calls > 0 GROUP BY 1").fetchall()
+    rows = db.execute(
+        "SELECT harness, count(*), min(first_ms), max(last_ms) FROM session WHERE calls > 0 GROUP BY 1"
+    ).fetchall()
     refreshed = db.execute("SELECT value FROM meta WHERE key = 'refreshed_ms'").fetchone()
     firsts, lasts = [row[2] for row in rows if row[2] is not None], [row[3] for row in rows if row[3] is not None]
     return Known(

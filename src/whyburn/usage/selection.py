@@ -70,7 +70,9 @@ def resolve(db: sqlite3.Connection, filters: Filters) -> Selection:
         threads, hourly = _both(threads, _agents(db, filters.agent)), None
     if filters.project:
         hourly = None
-    return Selection(None if facets is None else frozenset(facets), None if threads is None else frozenset(threads), hourly)
+    return Selection(
+        None if facets is None else frozenset(facets), None if threads is None else frozenset(threads), hourly
+    )
 
 
 def _facets(db: sqlite3.Connection, filters: Filters) -> set[int] | None:
@@ -99,9 +101,7 @@ def _facets_with(db: sqlite3.Connection, name: str, column: str, values: Sequenc
 
 
 def _facets_of_projects(db: sqlite3.Connection, values: Sequence[str]) -> set[int]:
-    rows = db.execute(
-        "SELECT f.id, coalesce(p.root, p.cwd) FROM facet f JOIN place p ON p.id = f.place"
-    ).fetchall()
+    rows = db.execute("SELECT f.id, coalesce(p.root, p.cwd) FROM facet f JOIN place p ON p.id = f.place").fetchall()
     found: set[int] = set()
     for value in values:
         wanted = value.rstrip("/\\") or value
@@ -113,7 +113,9 @@ def _facets_of_projects(db: sqlite3.Connection, values: Sequence[str]) -> set[in
 
 
 def _agents(db: sqlite3.Connection, values: Sequence[str]) -> set[int]:
-    rows = db.execute("SELECT id, coalesce(name, CASE agent WHEN '' THEN 'main' ELSE 'subagent' END) FROM thread").fetchall()
+    rows = db.execute(
+        "SELECT id, coalesce(name, CASE agent WHEN '' THEN 'main' ELSE 'subagent' END) FROM thread"
+    ).fetchall()
     found: set[int] = set()
     for value in values:
         hits = {row[0] for row in rows if identity(row[1]) == identity(value)}
@@ -177,7 +179,9 @@ def unknown(kind: str, value: str, known: Iterable[str]) -> SelectionError:
 
 def _threads(db: sqlite3.Connection, column: str, values: Sequence[int]) -> set[int]:
     marks = ", ".join("?" * len(values))
-    rows = db.execute(f"SELECT t.id FROM thread t JOIN session s ON s.id = t.session WHERE {column} IN ({marks})", values)
+    rows = db.execute(
+        f"SELECT t.id FROM thread t JOIN session s ON s.id = t.session WHERE {column} IN ({marks})", values
+    )
     return {row[0] for row in rows}
 
 

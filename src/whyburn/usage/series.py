@@ -90,7 +90,7 @@ def series(
         span = _filled(span, window)
     cut = [] if span is None else buckets(unit, span[0], span[1], zone=zone, week_start=week_start)
     if instances:
-        every = _instances(db, window, unit, cut, where, order)
+        every = _instances(db, window, unit, cut, where, order=order)
         chosen = every if limit is None else every[:limit]
         sums = sum((one.totals for one in chosen), Totals())
         return Series(unit, order, week_start, [], sums, len(every), breakdown, chosen)
@@ -124,7 +124,7 @@ def _periods(
 
 
 def _instances(
-    db: sqlite3.Connection, window: Window, unit: Unit, cut: list[Bucket], where: Selection | None, order: str
+    db: sqlite3.Connection, window: Window, unit: Unit, cut: list[Bucket], where: Selection | None, *, order: str
 ) -> list[Instance]:
     sums: dict[int, dict[int, list[Group]]] = {}
     for row in engine.ask(db, window, ("session", unit, "provider", "model"), where=where, buckets=cut):
@@ -135,7 +135,8 @@ def _instances(
     found = []
     for session, by_bucket in sums.items():
         periods = [
-            Period(cut[n], sum((row.totals for row in rows), Totals()), ranked(rows)) for n, rows in sorted(by_bucket.items())
+            Period(cut[n], sum((row.totals for row in rows), Totals()), ranked(rows))
+            for n, rows in sorted(by_bucket.items())
         ]
         if order == "desc":
             periods.reverse()

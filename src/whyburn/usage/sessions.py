@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from whyburn.clock import Window
 from whyburn.usage import engine
 from whyburn.usage.aggregate import Group, machine_names, ranked
 from whyburn.usage.selection import Selection
@@ -14,6 +13,8 @@ from whyburn.usage.totals import Totals
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
+
+    from whyburn.clock import Window
 
 SPARK_POINTS = 24
 """Points of the sparkline of a session: its calls' cost from first to last."""
@@ -65,7 +66,13 @@ def sessions(
 ) -> Sessions:  # fmt: skip
     """The sessions with a call in the window, by their last call (or, `dearest`, by cost)."""
     where = where or Selection(hourly={})
-    if window.since_ms is None and window.until_ms is None and where.facets is None and where.threads is None and not dearest:
+    if (
+        window.since_ms is None
+        and window.until_ms is None
+        and where.facets is None
+        and where.threads is None
+        and not dearest
+    ):
         idents, of = _newest(db, order, limit)
     else:
         found = [(row.key[0], row.totals) for row in engine.ask(db, window, ("session",), where=where)]
@@ -125,7 +132,7 @@ def session_names(db: sqlite3.Connection, sessions: Sequence[int]) -> dict[int, 
               (SELECT json_group_array(path) FROM (SELECT o.path FROM sighting g JOIN source o ON o.id = g.source
                WHERE g.session = s.id ORDER BY o.path))
             FROM session s LEFT JOIN place p ON p.machine = s.machine AND p.cwd = s.cwd
-            WHERE s.id IN ({', '.join(map(str, sessions))})"""
+            WHERE s.id IN ({", ".join(map(str, sessions))})"""
     )
     return {row[0]: _names(row, machines) for row in rows}
 

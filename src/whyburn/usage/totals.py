@@ -51,18 +51,14 @@ class Totals(NamedTuple):
             return None
         return self.virtual_pico - self.actual_pico
 
-    def __add__(self, other: object) -> Totals:  # type: ignore[override]  # sums, not concatenation
-        """The totals of both."""
+    def __add__(self, other: object) -> Totals:
+        """The totals of both; not the concatenation of tuples."""
         if not isinstance(other, Totals):
             return NotImplemented
-        numbers = [a + b for a, b in zip(self[:10], other[:10], strict=True)]
-        costs = [_sum(a, b) for a, b in zip(self[10:13], other[10:13], strict=True)]
+        both = [_sum(a, b) for a, b in zip(self[:-2], other[:-2], strict=True)]
         firsts = [at for at in (self.first_ms, other.first_ms) if at is not None]
         lasts = [at for at in (self.last_ms, other.last_ms) if at is not None]
-        return Totals(
-            *numbers, *costs, self.unpriced_calls + other.unpriced_calls, self.unpriced_tokens + other.unpriced_tokens,
-            min(firsts, default=None), max(lasts, default=None),
-        )  # fmt: skip
+        return Totals._make([*both, min(firsts, default=None), max(lasts, default=None)])
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form: token counts, costs as decimal strings for people and integers for machines."""

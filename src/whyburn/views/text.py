@@ -152,7 +152,7 @@ def prose(text: str, on: Screen, *, indent: str = "") -> list[str]:
             line = indent + word
         else:
             line = f"{line} {word}" if line else word
-    return [*found, line]
+    return [one.rstrip() for one in (*found, line)]
 
 
 def visible(text: str) -> int:
@@ -165,7 +165,7 @@ def table_lines(table: Table, on: Screen) -> list[str]:
     places, widths = _fit(table, on.width)
     used = sum(widths) + GAP * (len(widths) - 1)
     most = max((weight or 0 for weight in table.weights), default=0)
-    room = min(on.width - used - GAP, WIDEST_BAR) if on.pictures and most else 0
+    room = min(on.width - used - GAP, WIDEST_BAR) if on.pictures and most and len(table.weights) > 1 else 0
     found = [on.paint(table.title, "bold")] if table.title else []
     if any(table.columns[at].title for at in places):
         titles = tuple(column.title for column in table.columns)

@@ -42,6 +42,8 @@ class ImportedPrices:
     kept: int
     """Rows of the old file that stay."""
     wrote: bool
+    notes: tuple[str, ...] = ()
+    """What the loader says of the written file beside the user's other files."""
 
     @property
     def models(self) -> int:
@@ -68,7 +70,7 @@ class ImportedPrices:
                 {key: f"{value:f}" if isinstance(value, Decimal) else value for key, value in asdict(row).items()}
                 for row in self.rows
             ],
-            "skipped": [asdict(problem) for problem in self.problems],
+            "skipped": [asdict(problem) for problem in self.problems], "notes": list(self.notes),
         }  # fmt: skip
 
 
@@ -99,9 +101,20 @@ def import_litellm(
         mode = existing
         if existing == "merge":
             text, kept = _merged(_read(target), target, {_key(row) for row in usable}, render_toml(usable))
+    notes: tuple[str, ...] = ()
     if write and target is not None:
         write_atomically(target, text)
-    return ImportedPrices(usable, problems, text, target, mode, kept, wrote=write and target is not None)
+        notes = _notes(paths, target)
+    return ImportedPrices(usable, problems, text, target, mode, kept, write and target is not None, notes)
+
+
+def _notes(paths: Paths, written: str) -> tuple[str, ...]:
+    """What the loader finds wrong with a file that was just written, next to all others."""
+    from whyburn.settings.loader import list_price_files, load  # noqa: PLC0415
+
+    if written not in list_price_files(paths):
+        return (f"prices are read from {paths.prices} and {paths.prices_dir}: {written} is not in use",)
+    return tuple(str(problem) for problem in load(paths, {}).problems if problem.file == written)
 
 
 def _default(paths: Paths) -> str:

@@ -17,15 +17,17 @@ from whyburn.harnesses.claude.records import Line, Message, Nested, Usage
 from whyburn.harnesses.claude.spawns import Spawns
 from whyburn.harnesses.claude.usage import calls_of
 from whyburn.harnesses.readers import loads_dirty
-from whyburn.model import FLAGS, OWN, SIDECHAIN, Problem, SessionFact
+from whyburn.model import FLAGS, OWN, SIDECHAIN, Problem, SessionFact, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from whyburn.harnesses.readers import Chunk
+    from whyburn.harnesses.readers import Chunk, Needle
     from whyburn.model import Item
 
 _decode = msgspec.json.Decoder(Line).decode
+_WITHOUT_CALLS = frozenset({"user", "progress", "system", "attachment", "queue-operation"})
+"""Record types that may repeat a usage (a sub-agent's result, a hook) and are never billed themselves."""
 _BILLING = (b'"output_tokens"',)
 _TIME_INFERRED = FLAGS["time_inferred"]
 
@@ -45,7 +47,7 @@ class Transcript:
         self._facts: dict[str, SessionFact] = {}
         self._held: tuple[int, Line, Message, Usage] | None = None
 
-    def needles(self, chunk: Chunk) -> Sequence[bytes]:
+    def needles(self, _chunk: Chunk) -> Sequence[Needle]:
         """The key that every billing line names, whatever its spacing.
 
         JSON quoted inside a string has a backslash before the closing quote and does not match.
@@ -83,6 +85,8 @@ class Transcript:
             return self._mirrored(pos, record, record.data.message)
         if kind == "user" and b'"agentId"' in line:
             return self._spawns.answered(line, record.sessionId or self._stem)
+        if kind not in _WITHOUT_CALLS:
+            return (Unknown(str(kind), "output_tokens", record.version or "", pos),)
         return ()
 
     def _billed(self, pos: int, line: Line) -> Iterable[Item]:

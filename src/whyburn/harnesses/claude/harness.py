@@ -37,10 +37,8 @@ class Claude:
             return [os.path.expanduser(moved)]
         config = environ.get("CLAUDE_CONFIG_DIR")
         xdg = environ.get("XDG_CONFIG_HOME") or os.path.join(places.home, ".config")
-        if config:
-            homes = _config_dirs(config)
-        else:
-            homes = [os.path.join(places.home, ".claude"), os.path.join(xdg, "claude")]
+        usual = [os.path.join(places.home, ".claude"), os.path.join(xdg, "claude")]
+        homes = _config_dirs(config) if config else usual
         desktop = [
             os.path.join(xdg, "Claude", "local-agent-mode-sessions"),
             os.path.join(places.home, "Library", "Application Support", "Claude", "local-agent-mode-sessions"),
@@ -49,7 +47,9 @@ class Claude:
 
     def sources(self, root: str) -> Iterable[Source]:
         """Transcripts below a root: a configuration root, its projects folder, or any part of it."""
-        return walk(_projects(root) if os.path.isdir(os.path.join(root, "projects")) else root, _kind, skip=_NOT_TRANSCRIPTS)
+        return walk(
+            _projects(root) if os.path.isdir(os.path.join(root, "projects")) else root, _kind, skip=_NOT_TRANSCRIPTS
+        )
 
     def skim(self, source: Source, checkpoint: Checkpoint, reader: SourceReader) -> Iterator[Item]:
         """Calls, agent names and session facts of the lines that carry usage."""

@@ -141,6 +141,6 @@ _final: dict[str, bool] = {}
 def _is_final(version: str) -> bool:
     known = _final.get(version)
     if known is None:
-        numbers = [int(part) if part.isdigit() else 0 for part in version.split("-")[0].split(".")[:3]]
+        numbers = [int(part) if part.isdigit() else 0 for part in version.partition("-")[0].split(".")[:3]]
         known = _final[version] = tuple(numbers) >= _FINAL_OUTPUT
     return known

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from whyburn.model import Item
 
 _decode = msgspec.json.Decoder(Line).decode
-_SETTLED = re.compile(rb'"t(?:otal_token_usage|urn_context|oken_usage_record|hread_settings_applied|urn_started|ask_started)"')
+_SETTLED = re.compile(
+    rb'"t(?:otal_token_usage|urn_context|oken_usage_record|hread_settings_applied|urn_started|ask_started)"'
+)
 _NEEDLES: tuple[Needle, ...] = (_SETTLED,)
 _UNSETTLED: tuple[Needle, ...] = (_SETTLED, b'"session_meta"')
 _CLAMPED, _TIME_INFERRED, _MODEL_ASSUMED = FLAGS["clamped"], FLAGS["time_inferred"], FLAGS["model_assumed"]
@@ -135,9 +137,7 @@ class Rollout:
             self._context["cwd"] = payload.cwd
             self._branch = payload.git.branch if payload.git else None
 
-    def _settings(
-        self, model: str | None, provider: str | None, effort: str | None, cwd: str | None
-    ) -> Iterable[Item]:
+    def _settings(self, model: str | None, provider: str | None, effort: str | None, cwd: str | None) -> Iterable[Item]:
         context = self._context
         for key, value in (("model", model), ("provider", provider), ("effort", effort), ("cwd", cwd)):
             if value:
@@ -146,7 +146,9 @@ class Rollout:
             return ()
         waiting, self._waiting = self._waiting, []
         return [
-            Call(bytes.fromhex(row[0]), *row[1:])._replace(model=model, evidence=OWN, effort=effort_of(context.get("effort")))
+            Call(bytes.fromhex(row[0]), *row[1:])._replace(
+                model=model, evidence=OWN, effort=effort_of(context.get("effort"))
+            )
             for row in waiting
         ]
 
@@ -189,9 +191,7 @@ class Rollout:
             return None
         return Counts(*(new - old for new, old in zip(total, before, strict=True)))
 
-    def _call(
-        self, pos: int, line: Line, group: str, owner: str, usage: Counts, at_ms: int | None
-    ) -> Iterable[Item]:
+    def _call(self, pos: int, line: Line, group: str, owner: str, usage: Counts, at_ms: int | None) -> Iterable[Item]:
         if at_ms is None:
             return (Problem(pos, "usage without a time"),)
         fresh, read, write, output, reasoning, flags = _classes(usage)

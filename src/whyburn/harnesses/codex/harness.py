@@ -50,7 +50,7 @@ class Codex:
         """Calls, thread relations and rate limits of the lines that can carry them."""
         return skim_lines(reader.chunks(), Rollout(source.path, checkpoint.state))
 
-    def facts(self, source: Source, reader: SourceReader) -> Iterator[Item]:
+    def facts(self, _source: Source, _reader: SourceReader) -> Iterator[Item]:
         """Nothing more: thread names stand in Codex' own index, not in rollouts."""
         return iter(())
 

@@ -46,4 +46,6 @@ def _facts(limits: Limits, at_ms: int) -> Iterator[QuotaFact]:
         resets = window.resets_at * 1000 if window.resets_at else None
         if resets is None and window.resets_in_seconds is not None:
             resets = at_ms + window.resets_in_seconds * 1000
-        yield QuotaFact(limits.limit_id or "codex", window.window_minutes, at_ms, round(window.used_percent * 100), resets)
+        yield QuotaFact(
+            limits.limit_id or "codex", window.window_minutes, at_ms, round(window.used_percent * 100), resets
+        )

@@ -10,9 +10,10 @@ or a line number that names the child settles it at once. Read times are never a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from whyburn.harnesses.codex.records import Line, Payload
+if TYPE_CHECKING:
+    from whyburn.harnesses.codex.records import Line, Payload
 
 
 @dataclass

@@ -11,4 +11,16 @@ from whyburn.harnesses.readers.lines import MAX_LINE, Chunk, LineParser, LineRea
 from whyburn.harnesses.readers.opening import SourceReader, open_source
 from whyburn.harnesses.readers.walk import source_of, walk
 
-__all__ = ["MAX_LINE", "Chunk", "LineParser", "LineReader", "Needle", "SourceReader", "loads_dirty", "open_source", "skim_lines", "source_of", "walk"]
+__all__ = [
+    "MAX_LINE",
+    "Chunk",
+    "LineParser",
+    "LineReader",
+    "Needle",
+    "SourceReader",
+    "loads_dirty",
+    "open_source",
+    "skim_lines",
+    "source_of",
+    "walk",
+]

@@ -124,7 +124,7 @@ class LineReader:
 class LineParser(Protocol):
     """What a harness brings to read its lines: see `skim_lines`."""
 
-    def needles(self, chunk: Chunk) -> Sequence[Needle]:
+    def needles(self, chunk: Chunk, /) -> Sequence[Needle]:
         """Of which a line of this chunk must hold at least one to be looked at."""
 
     def read(self, pos: int, line: bytes) -> Iterable[Item]:

@@ -88,7 +88,9 @@ class SourceReader:
             with open(self._source.path, "rb") as file:
                 text = file.read()
             after = os.stat(self._source.path)
-            if (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size) and len(text) == after.st_size:
+            if (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size) and len(
+                text
+            ) == after.st_size:
                 return text
         raise OSError(f"{self._source.path} keeps changing while it is read")
 

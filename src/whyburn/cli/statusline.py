@@ -1,0 +1,141 @@
+"""The statusline on the short path: no click, no settings, no report engine; a stored row and a few words.
+
+The row is prepared by every refresh. `run` is called by hand before anything heavy is imported; the usual options are
+parsed here, and whatever else the command line holds (help, unknown options) goes to the click command.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+_FLAGS = {"--no-refresh": "no_refresh", "--json": "json"}
+_DUE_SECONDS = 5
+
+
+def can_answer(arguments: list[str]) -> bool:
+    """Whether these arguments are a plain statusline call: `[usage] statusline` with known flags only."""
+    rest = arguments[1:] if arguments[:1] == ["usage"] else arguments
+    return rest[:1] == ["statusline"] and all(word in _FLAGS for word in rest[1:])
+
+
+def run(arguments: list[str]) -> int:
+    """Print the line for the newest session; always 0, also without data."""
+    options = {_FLAGS[word] for word in arguments if word in _FLAGS}
+    return show(db=None, refresh="no_refresh" not in options, as_json="json" in options)
+
+
+def show(*, db: str | None, refresh: bool, as_json: bool) -> int:
+    """The statusline of a ledger; with `refresh` a detached refresh is started and not waited for."""
+    path = db or _default_path()
+    row, refreshed_ms = _stored(path)
+    if refresh and _now_ms() - refreshed_ms >= _DUE_SECONDS * 1000:
+        _start_refresh(path)
+    sys.stdout.write((_as_json(row, refreshed_ms) if as_json else line(row)) + "\n")
+    return 0
+
+
+def line(row: dict[str, object] | None) -> str:
+    """The line itself, empty elements dropped: harness · model · tokens · cached · cost · unpriced."""
+    if row is None:
+        return "whyburn: no usage sources"
+    tokens, cached = _int(row["tokens"]), _int(row["cached"])
+    cost = row["virtual_pico"]
+    unpriced = _int(row["unpriced_calls"])
+    parts = [
+        str(row["harness"]),
+        _short(str(row["model"] or "")),
+        f"{_count(tokens)} tok",
+        f"+{_count(cached)} cached" if cached else "",
+        "" if cost is None else f"v{_dollars(_int(cost))}",
+        f"?{unpriced}" if unpriced else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _default_path() -> str:
+    from whyburn.settings.paths import resolve_paths  # noqa: PLC0415
+
+    return resolve_paths().db
+
+
+def _stored(path: str) -> tuple[dict[str, object] | None, int]:
+    """(the prepared row, when the ledger was refreshed); nothing is created or written."""
+    import sqlite3  # noqa: PLC0415
+    from urllib.parse import quote  # noqa: PLC0415
+
+    if not os.path.exists(path):
+        return None, 0
+    try:
+        db = sqlite3.connect(f"file:{quote(os.path.abspath(path))}?mode=ro", uri=True, timeout=0.2)
+        meta = dict(db.execute("SELECT key, value FROM meta WHERE key IN ('statusline', 'refreshed_ms')"))
+        db.close()
+    except sqlite3.Error:
+        return None, 0
+    import json  # noqa: PLC0415
+
+    rows = json.loads(meta.get("statusline", "[]"))
+    return (rows[0] if rows else None), int(meta.get("refreshed_ms", 0))
+
+
+def _start_refresh(path: str) -> None:
+    """A refresh in a process of its own that outlives us; one that finds the lock taken ends at once."""
+    import subprocess  # noqa: PLC0415
+
+    command = [sys.executable, "-m", "whyburn", "--db", path, "refresh", "--if-idle", "--json"]
+    try:
+        subprocess.Popen(  # noqa: S603  our own program with a fixed argument list
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True, close_fds=True,
+        )  # fmt: skip
+    except OSError:
+        return
+
+
+def _as_json(row: dict[str, object] | None, refreshed_ms: int) -> str:
+    import json  # noqa: PLC0415
+
+    from whyburn import __version__  # noqa: PLC0415
+
+    body: dict[str, object] = {"schema_version": 1, "version": __version__, "kind": "statusline", "type": "statusline"}
+    body["line"] = line(row)
+    now = _now_ms()
+    body["generated_at_ms"] = now
+    body["stale_seconds"] = (now - refreshed_ms) // 1000 if refreshed_ms else None
+    if row is not None:
+        body.update(
+            harness=row["harness"], source_session_id=row["session"], model_id=row["model"], provider_id=row["provider"],
+            calls=row["calls"], last_ms=row["last_ms"], cwd=row["cwd"],
+            tokens={"total": row["tokens"], "cache_read": row["cached"], "accounting_total": row["all_tokens"]},
+            costs={"virtual_cost_pico_usd": row["virtual_pico"], "actual_cost_pico_usd": row["actual_pico"],
+                   "source_cost_pico_usd": row["source_pico"]},
+            unpriced_calls=row["unpriced_calls"],
+        )  # fmt: skip
+    return json.dumps(body)
+
+
+def _now_ms() -> int:
+    import time  # noqa: PLC0415
+
+    return time.time_ns() // 1_000_000
+
+
+def _int(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _short(model: str) -> str:
+    return "".join(char for char in model if char.isprintable())[:40]
+
+
+def _count(number: int) -> str:
+    if number < 1000:
+        return str(number)
+    return f"{number / 1000:.1f}k" if number < 1_000_000 else f"{number / 1_000_000:.2f}M"
+
+
+def _dollars(pico: int) -> str:
+    cents = (pico + 5 * 10**9) // 10**10
+    if pico and not cents:
+        return "<$0.01"
+    return f"${cents // 100}.{cents % 100:02d}"

@@ -1,0 +1,248 @@
+"""The readers: complete lines or none, stable documents, nothing but reading."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+from unittest import mock
+
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from whyburn.harnesses.readers import LineReader, loads_dirty, open_source, source_of, walk
+from whyburn.harnesses.readers import lines as lines_module
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from whyburn.harnesses.interface import Kind, Source
+    from whyburn.harnesses.readers import Chunk
+
+ALPHABET = st.lists(st.sampled_from([b"a", b"\n", b"\r\n", b"{x}", b"\0", b"\xff", b"needle", b"long " * 9]), max_size=40)
+NEEDLE = b"needle"
+
+
+def reader_of(text: bytes, position: int = 0) -> LineReader:
+    """A reader over bytes in memory."""
+    return LineReader(lambda offset, size: text[offset : offset + size], position)
+
+
+def chunks_of(text: bytes, size: int, position: int = 0) -> list[Chunk]:
+    """Everything that a reader hands out with chunks of this size."""
+    with mock.patch.object(lines_module, "CHUNK", size):
+        return list(reader_of(text, position).chunks())
+
+
+def naive(text: bytes, position: int = 0) -> list[tuple[int, bytes]]:
+    """(offset, line) of every line with the needle, the last one also without its newline."""
+    found, at = [], position
+    for line in text[position:].split(b"\n"):
+        if NEEDLE in line:
+            found.append((at, line))
+        at += len(line) + 1
+    return found
+
+
+@settings(max_examples=300)
+@given(ALPHABET, st.integers(1, 80))
+def test_lines_found_are_those_of_a_plain_split(parts: list[bytes], size: int) -> None:
+    """For all bytes and all sizes of chunks: each line with the needle once, whole, at its offset."""
+    text = b"".join(parts)
+
+    assert naive(text) == [line for chunk in chunks_of(text, size) for line in chunk.lines([NEEDLE])]
+
+
+@settings(max_examples=300)
+@given(ALPHABET, st.integers(1, 80))
+def test_several_needles_find_each_line_once(parts: list[bytes], size: int) -> None:
+    """A line that holds two of them is not found twice, and the order is that of the file."""
+    text = b"".join(parts)
+    expected = [(at, line) for at, line in naive(text.replace(b"{x}", b"needle{x}"))]
+    found = [line for chunk in chunks_of(text, size) for line in chunk.lines([NEEDLE, b"{x}", b"needl"])]
+
+    assert len(expected) == len(found)
+    assert sorted(set(found)) == found
+
+
+@settings(max_examples=200)
+@given(ALPHABET, st.integers(1, 80), st.integers(0, 400))
+def test_reading_in_two_pieces_is_reading_in_one(parts: list[bytes], size: int, cut: int) -> None:
+    """From the end of the last complete chunk of any prefix, reading goes on without a gap and without an overlap."""
+    text = b"".join(parts)
+    before = [chunk for chunk in chunks_of(text[:cut], size) if not chunk.torn]
+    position = before[-1].end if before else 0
+    after = chunks_of(text, size, position)
+
+    assert naive(text) == [line for chunk in [*before, *after] for line in chunk.lines([NEEDLE])]
+
+
+def test_a_checkpoint_stands_behind_a_newline() -> None:
+    """What is behind the last newline is handed out as torn, for a record may be whole already."""
+    whole, torn = chunks_of(b"one\ntwo", 64)
+
+    assert (4, False) == (whole.end, whole.torn)
+    assert torn.torn
+    assert [(4, b"two")] == torn.lines([b"two"])
+
+
+def test_a_huge_line_is_skipped_and_reported() -> None:
+    """Lines around it are found; the problem says where and how long."""
+    text = b"needle 1\n" + b"x" * 5_000 + NEEDLE + b"\nneedle 2\n"
+    with mock.patch.object(lines_module, "MAX_LINE", 512):
+        chunks = chunks_of(text, 64)
+
+    assert [b"needle 1", b"needle 2"] == [line for chunk in chunks for _, line in chunk.lines([NEEDLE])]
+    assert [(9, "line of 5,007 bytes skipped")] == [chunk.problem for chunk in chunks if chunk.problem]
+
+
+def test_a_huge_line_without_an_end_is_left_for_next_time() -> None:
+    """It may still be written; nothing behind the line before it is taken as read."""
+    text = b"needle\n" + b"x" * 5_000
+    with mock.patch.object(lines_module, "MAX_LINE", 512):
+        chunks = chunks_of(text, 64)
+
+    assert [7] == [chunk.end for chunk in chunks]
+
+
+def test_a_line_longer_than_a_chunk_is_found() -> None:
+    """The chunk grows until the line fits."""
+    text = b"y" * 1_000 + NEEDLE + b"\n"
+
+    assert [(0, text[:-1])] == [line for chunk in chunks_of(text, 16) for line in chunk.lines([NEEDLE])]
+
+
+@settings(max_examples=100)
+@given(st.binary(min_size=1, max_size=5_000), st.data())
+def test_the_guard_sees_every_change_at_the_edges(text: bytes, data: st.DataObject) -> None:
+    """The first and the last kilobyte before the checkpoint; what comes behind it does not matter."""
+    position = data.draw(st.integers(1, len(text)))
+    edge = [at for at in range(position) if at < 1024 or at >= position - 1024]
+    at = data.draw(st.sampled_from(edge))
+    other = text[:at] + bytes([text[at] ^ 1]) + text[at + 1 :]
+
+    assert reader_of(text, position).guard() == reader_of(text + b"more", position).guard()
+    assert reader_of(text, position).guard() != reader_of(other, position).guard()
+
+
+def source(path: Path, kind: Kind = "lines") -> Source:
+    """The source of a file that is there."""
+    found = source_of(str(path), kind)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("frames", [1, 3])
+def test_compressed_lines_are_those_of_the_plain_text(tmp_path: Path, frames: int) -> None:
+    """Also when the file was written in several frames, and with chunks that end inside lines."""
+    part = b"".join(b"needle %d\n" % n for n in range(2_000))
+    (tmp_path / "log.zst").write_bytes(zstandard.compress(part) * frames)
+
+    with mock.patch.object(lines_module, "CHUNK", 4_096), open_source(source(tmp_path / "log.zst", "packed")) as reader:
+        found = [line for chunk in reader.chunks() for line in chunk.lines([NEEDLE])]
+
+    assert naive(part * frames) == found
+
+
+def test_compressed_lines_are_unpacked_once(tmp_path: Path) -> None:
+    """The work grows with the file, not with its square: a chunk that ends inside a line does not start all over."""
+    text = b"".join(b"needle %d\n" % n for n in range(20_000))
+    (tmp_path / "log.zst").write_bytes(zstandard.compress(text))
+    made = mock.Mock(wraps=zstandard.ZstdDecompressor)
+
+    with (
+        mock.patch.object(zstandard, "ZstdDecompressor", made),
+        mock.patch.object(lines_module, "CHUNK", 4_096),
+        open_source(source(tmp_path / "log.zst", "packed")) as reader,
+    ):
+        assert 20_000 == sum(len(chunk.lines([NEEDLE])) for chunk in reader.chunks())
+
+    assert made.call_count <= 2
+
+
+def test_a_compressed_file_that_is_cut_gives_its_beginning_or_an_error(tmp_path: Path) -> None:
+    """A file that is still being written is a source that cannot be read, never a crash."""
+    packed = zstandard.compress(os.urandom(3_000).hex().encode() + b"\n")
+    (tmp_path / "log.zst").write_bytes(packed[: len(packed) // 2])
+
+    with open_source(source(tmp_path / "log.zst", "packed")) as reader:
+        try:
+            found = [line for chunk in reader.chunks() if not chunk.torn for line in chunk.lines([b"0"])]
+        except OSError as error:
+            assert "log.zst" in str(error)
+        else:
+            assert found == []
+
+
+@pytest.mark.parametrize("name", ["../secret", "/etc/hostname", "sub/secret", "..", ".", "", "no\0thing", "absent"])
+def test_a_sibling_is_a_plain_name_in_the_same_folder(tmp_path: Path, name: str) -> None:
+    """No path leads out of the folder of the source."""
+    (tmp_path / "secret").write_text("x")
+    (tmp_path / "logs" / "sub").mkdir(parents=True)
+    (tmp_path / "logs" / "sub" / "secret").write_text("x")
+    (tmp_path / "logs" / "a.log").write_text("x")
+
+    with open_source(source(tmp_path / "logs" / "a.log")) as reader:
+        assert reader.sibling(name) is None
+
+
+def test_a_sibling_is_small(tmp_path: Path) -> None:
+    """What is larger than a sidecar ever is, is not read; a small one is."""
+    (tmp_path / "a.log").write_text("x")
+    (tmp_path / "big").write_bytes(b"x" * ((1 << 20) + 1))
+    (tmp_path / "small").write_bytes(b"{}")
+
+    with open_source(source(tmp_path / "a.log")) as reader:
+        assert (None, b"{}") == (reader.sibling("big"), reader.sibling("small"))
+
+
+def test_a_foreign_database_cannot_be_written(tmp_path: Path) -> None:
+    """The connection that a harness is handed refuses every change."""
+    import sqlite3  # noqa: PLC0415  the only test that needs it
+    from contextlib import closing  # noqa: PLC0415
+
+    with closing(sqlite3.connect(tmp_path / "a.db")) as db:
+        db.execute("CREATE TABLE t(x)")
+
+    with open_source(source(tmp_path / "a.db", "database")) as reader, pytest.raises(sqlite3.OperationalError):
+        reader.database().execute("INSERT INTO t VALUES(1)")
+
+
+@pytest.mark.parametrize(("line", "value"), [
+    (b'\xef\xbb\xbf{"a":1}', {"a": 1}),
+    (b'\0\0{"a":1}\r', {"a": 1}),
+    (b'{"a":"\xff"}', {"a": "\ufffd"}),
+    (b'{"a":1.9,"b":NaN,"c":-Infinity,"d":1e300}', {"a": 1, "b": 0, "c": 0, "d": 0}),
+    (b'{"a":1e99999999999999999999}', {"a": 0}),
+    (b'{"a":"\\ud800"}', {"a": "?"}),
+])  # fmt: skip
+def test_dirty_lines_are_read_as_far_as_they_mean_something(line: bytes, value: object) -> None:
+    """Byte order marks, NUL runs, bad UTF-8, fractions, infinities, halves of characters."""
+    assert value == loads_dirty(line)
+
+
+@pytest.mark.parametrize("line", [b"", b"{", b"[" * 100_000, b'{"a":' + b"1" * 5_000 + b"}", b"nonsense"])
+def test_hopeless_lines_are_value_errors(line: bytes) -> None:
+    """One kind of error for whatever cannot be read."""
+    with pytest.raises(ValueError, match="."):
+        loads_dirty(line)
+
+
+def test_a_walk_follows_links_without_going_round(tmp_path: Path) -> None:
+    """A link back to a folder above ends somewhere, and each file is found at least once."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a.log").write_text("x")
+    (tmp_path / "sub" / "back").symlink_to(tmp_path)
+
+    found = list(walk(str(tmp_path), lambda name: "lines" if name.endswith(".log") else None))
+
+    assert {(one.dev, one.ino) for one in found} == {source(tmp_path / "sub" / "a.log")[4:6]}
+
+
+def test_a_walk_passes_over_what_is_no_file(tmp_path: Path) -> None:
+    """Pipes, folders with a file's name and dangling links are not sources."""
+    os.mkfifo(tmp_path / "pipe.log")
+    (tmp_path / "folder.log").mkdir()
+    (tmp_path / "dangling.log").symlink_to(tmp_path / "nowhere")
+
+    assert [] == list(walk(str(tmp_path), lambda name: "lines" if name.endswith(".log") else None))
