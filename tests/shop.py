@@ -27,6 +27,7 @@ DAYS = ("2026-11-20T23:30", "2026-11-19T23:30", "2026-11-15T23:30", "2026-11-11T
 """Half past midnight in Berlin: today, yesterday, Monday, last week, the first of November, October, 2 July."""
 LAPTOP = "1a9709aa000000000000000000000000"
 DESK = "de5c0000000000000000000000000000"
+TITLE = "fix cart \x1b[31mrounding\x1b]0;owned\x07\u202e"
 CONFIG = """
 [reports]
 refresh = "never"
@@ -69,7 +70,7 @@ output_usd_per_1m = 5
 def build(home: Path) -> Path:
     """Write the logs and settings below a home folder and read them; the ledger's path."""
     for nth, day in enumerate(DAYS):
-        _claude(home, f"3d1f0a5{nth}-aaaa", f"{day}:00", "/home/ana/shop", title="fix cart \x1b[31mrounding", size=nth + 1)
+        _claude(home, f"3d1f0a5{nth}-aaaa", f"{day}:00", "/home/ana/shop", title=TITLE, size=nth + 1)
         _claude(home, f"77aa10b{nth}-bbbb", f"{day}:20", "/home/ana/漢字の店/web", title=None, size=1)
         _codex(home, nth, day)
     config = home / ".config/whyburn"
@@ -79,7 +80,7 @@ def build(home: Path) -> Path:
     (config / "machine.toml").write_text('[machine]\nname = "desk"\n')
     ledger = home / "ledger.db"
     assert run(["--db", str(ledger), "refresh"]) == 0
-    _second_machine(ledger)
+    _adorn(ledger)
     return ledger
 
 
@@ -98,13 +99,15 @@ def more(home: Path) -> None:
     _claude(home, "ffff0000-cccc", "2026-11-21T09:00:00", "/home/ana/shop", title=None, size=3)
 
 
-def _second_machine(ledger: Path) -> None:
+def _adorn(ledger: Path) -> None:
+    """A second machine, fixed ids, hostile titles: what this machine's logs alone cannot give."""
     db = sqlite3.connect(ledger)
     with db:
         db.execute("UPDATE machine SET uid = ?", (DESK,))
         db.execute("UPDATE meta SET value = ? WHERE key = 'machine'", (DESK,))
         db.execute("INSERT INTO machine SELECT 2, ?, 'laptop', first_ms, last_ms FROM machine", (LAPTOP,))
         db.execute("UPDATE session SET machine = 2 WHERE native LIKE '77aa%'")
+        db.execute("UPDATE session SET title = ? WHERE native LIKE '3d1f%'", (TITLE,))
         db.execute("INSERT OR IGNORE INTO stale_hour SELECT DISTINCT hour FROM rollup_hour")
     db.close()
 

@@ -30,8 +30,8 @@ def command(ctx: click.Context) -> None:
 @command.command("init")
 @click.option("--template", type=click.Choice(["default", "copilot"]), default="default", show_default=True,
               help="copilot adds an example price list and names it.")  # fmt: skip
-@click.option("--only", type=click.Choice(["all", "config", "prices", "subscriptions"]), default="all", show_default=True,
-              help="Only these files.")  # fmt: skip
+@click.option("--only", type=click.Choice(["all", "config", "prices", "subscriptions"]), default="all",
+              show_default=True, help="Only these files.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace files that are there.")
 @click.pass_context
 def init(ctx: click.Context, template: str, only: str, force: bool) -> None:

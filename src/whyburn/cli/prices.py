@@ -12,6 +12,7 @@ from whyburn.settings.paths import resolve_paths
 if TYPE_CHECKING:
     from whyburn.api.prices.filters import PriceFilters, Sort
     from whyburn.api.prices.foreign import Existing
+    from whyburn.api.workspace import Policy
     from whyburn.prices.listing import Table
     from whyburn.settings.paths import Paths
 
@@ -42,7 +43,8 @@ def command(ctx: click.Context) -> None:
 @click.option("--sort", type=click.Choice(SORTS), help="Order by this column.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N rows.")
 @click.option("--aliases", is_flag=True, help="Show the other names of each model.")
-@click.option("--refresh/--no-refresh", "refresh", default=None, help="Read new log lines first, or not (--used-only, --missing-only).")
+@click.option("--refresh/--no-refresh", "refresh", default=None,
+              help="Read new log lines first, or not (--used-only, --missing-only).")  # fmt: skip
 @click.option("--rich", is_flag=True, help="Draw tables with the rich package.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
@@ -58,13 +60,18 @@ def list_(
     from whyburn.api.prices.filters import PriceFilters  # noqa: PLC0415
 
     _refuse(used_only and missing_only, "--used-only and --missing-only exclude each other")
-    _refuse(refresh is not None and not (used_only or missing_only), "--refresh and --no-refresh need --used-only or --missing-only")
+    of_ledger = used_only or missing_only
+    _refuse(refresh is not None and not of_ledger, "--refresh and --no-refresh need --used-only or --missing-only")
     _refuse(as_json and rich, "--json and --rich exclude each other")
     _refuse(as_json and aliases, "--json has the aliases anyway: leave out --aliases")
     _refuse(aliases and missing_only, "models without a price have no aliases: leave out --aliases")
-    filters = PriceFilters(cast("Table", table), provider, model, query, category, release_status, cast("Sort | None", sort), limit)
-    if used_only or missing_only:
-        _list_used(ctx, filters, missing_only=missing_only, aliases=aliases, refresh=refresh, rich=rich, as_json=as_json)
+    filters = PriceFilters(
+        cast("Table", table), provider, model, query, category, release_status, cast("Sort | None", sort), limit
+    )
+    if of_ledger:
+        _list_used(
+            ctx, filters, missing_only=missing_only, aliases=aliases, refresh=refresh, rich=rich, as_json=as_json
+        )
         return
     from whyburn.api.prices.book import list_prices  # noqa: PLC0415
 
@@ -84,7 +91,7 @@ def _list_used(
 ) -> None:  # fmt: skip
     from whyburn.api.prices.used import used_prices  # noqa: PLC0415
 
-    policy = None if refresh is None else "always" if refresh else "never"
+    policy: Policy | None = None if refresh is None else "always" if refresh else "never"
     with workspace(ctx, quiet=as_json) as found:
         used = used_prices(found, filters, missing_only=missing_only, policy=policy)
     if as_json:
@@ -99,7 +106,7 @@ def _list_used(
 @click.argument("model")
 @click.option("--provider", metavar="NAME", help="As the log names it; without it the one lab that lists the exact id.")
 @click.option("--at", metavar="TIME", help="A date (its first instant in UTC) or an RFC 3339 time; default: now.")
-@click.option("--prompt-tokens", type=click.IntRange(min=0), metavar="N", help="Size of the prompt: chooses the context tier.")
+@click.option("--prompt-tokens", type=click.IntRange(min=0), metavar="N", help="The prompt's size: chooses the tier.")
 @click.option("--speed", metavar="NAME", help="As the log names it, such as fast.")
 @click.option("--service-tier", metavar="NAME", help="As the log names it, such as priority, flex or batch.")
 @click.option("--geo", metavar="NAME", help="As the log names it, such as us.")

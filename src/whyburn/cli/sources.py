@@ -13,7 +13,7 @@ SORTS = ("last", "tokens", "actual", "virtual", "savings")
 
 @click.group("sources", invoke_without_command=True)
 @click.option("--harness", multiple=True, metavar="NAME", help="Only this harness (repeatable).")
-@click.option("--source", metavar="PATH", help="Look at this file or folder instead (one --harness); its logs are read.")
+@click.option("--source", metavar="PATH", help="Look at this file or folder instead (one --harness) and read it.")
 @click.option("--deep", is_flag=True, help="Count sessions, calls and tokens in the logs, not in the ledger.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
@@ -25,14 +25,15 @@ def command(ctx: click.Context, harness: tuple[str, ...], source: str | None, de
     if ctx.invoked_subcommand is None:
         _list(ctx, harness, source, deep=deep, as_json=as_json)
         return
-    given = [name for name, value in (("--harness", harness), ("--source", source), ("--deep", deep), ("--json", as_json)) if value]
-    if given:
-        raise click.UsageError(f"write {given[0]} after {ctx.invoked_subcommand}", ctx)
+    options = {"--harness": harness, "--source": source, "--deep": deep, "--json": as_json}
+    for name, value in options.items():
+        if value:
+            raise click.UsageError(f"write {name} after {ctx.invoked_subcommand}", ctx)
 
 
 @command.command("list")
 @click.option("--harness", multiple=True, metavar="NAME", help="Only this harness (repeatable).")
-@click.option("--source", metavar="PATH", help="Look at this file or folder instead (one --harness); its logs are read.")
+@click.option("--source", metavar="PATH", help="Look at this file or folder instead (one --harness) and read it.")
 @click.option("--deep", is_flag=True, help="Count sessions, calls and tokens in the logs, not in the ledger.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
@@ -66,7 +67,7 @@ def _list(ctx: click.Context, harness: tuple[str, ...], source: str | None, *, d
 @click.option("--source", metavar="PATH", help="Read this file or folder instead of the usual places.")
 @click.option("--last", is_flag=True, help="Only the first session of the list.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N sessions.")
-@click.option("--sort", type=click.Choice(SORTS), default="last", show_default=True, help="The newest or the largest first.")
+@click.option("--sort", type=click.Choice(SORTS), default="last", show_default=True, help="Newest or largest first.")
 @click.option("--breakdown", is_flag=True, help="By model and by agent too.")
 @click.option("--columns", metavar="A,B", help="Which columns, in which order.")
 @click.option("--utc", is_flag=True, help="Times in UTC.")
@@ -91,10 +92,11 @@ def sessions(
         from whyburn.views.sources import chosen  # noqa: PLC0415
 
         wanted = chosen(columns)
+    limit = 1 if last else limit
     with workspace(ctx, quiet=as_json) as found:
         zone = found.zone(utc=utc)
         report = source_sessions(
-            found, harness, ident, source=source, sort=cast("Sort", sort), limit=1 if last else limit, breakdown=breakdown
+            found, harness, ident, source=source, sort=cast("Sort", sort), limit=limit, breakdown=breakdown
         )
     if as_json:
         emit_json("source_sessions", {"timezone": zone.name, "sort": sort, **report.as_dict()})
@@ -114,8 +116,9 @@ def sessions(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def session(
-    ctx: click.Context, harness: str, ident: str, source: str | None, breakdown: bool, utc: bool, rich: bool, as_json: bool
-) -> None:
+    ctx: click.Context, harness: str, ident: str, source: str | None, breakdown: bool, utc: bool, rich: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
     """One session as its logs tell it: when, what, how much. ID may be the beginning of an id.
 
     Example: whyburn sources session claude 3d1f0a52 --breakdown

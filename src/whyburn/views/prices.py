@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from whyburn.api.prices.foreign import ImportedPrices
     from whyburn.api.prices.used import Used, UsedRow
     from whyburn.prices.explain import Explanation
-    from whyburn.prices.listing import ListedRow
 
 _INDENT = 10
 _MANY = 40
@@ -44,7 +43,7 @@ def listing_blocks(found: Listing, *, aliases: bool) -> list[str | text.Table]:
         return [f"no price row fits {_asked(found.filters.as_dict())}: whyburn prices list shows all"]
     table = text.Table(
         [
-            text.name("table", least=4, drop=4), text.name("provider", least=8), text.name("model", least=20),
+            text.name("table", least=0, drop=4), text.name("provider", least=0), text.name("model", least=24),
             text.name("mode", least=0), text.name("context", least=0), *_alias_column(aliases), *_amount_columns(),
             text.name("category", least=6, drop=6), text.name("release", least=6, drop=5),
             text.name("valid", least=0, drop=3),
@@ -65,9 +64,10 @@ def used_blocks(found: Used, *, aliases: bool) -> list[str | text.Table]:
         return [_nothing_used(found)]
     table = text.Table(
         [
-            text.name("provider", least=8, drop=2), text.name("model", least=20), text.number("calls"), text.number("tokens"),
-            text.number("cost"), text.name("price row", least=16), text.name("table", least=0, drop=5),
-            text.name("found by", least=5, drop=4), text.name("with", least=6), text.name("context", least=0),
+            text.name("provider", least=0, drop=2), text.name("model", least=24), text.number("calls"),
+            text.number("tokens"), text.number("cost"), text.name("price row", least=16, drop=1),
+            text.name("table", least=0, drop=5),
+            text.name("found by", least=0, drop=4), text.name("with", least=6), text.name("context", least=0),
             *_alias_column(aliases), *_amount_columns(), text.name("category", least=6, drop=10),
             text.name("release", least=6, drop=9), text.name("valid", least=0, drop=3),
             text.name("source", least=16, drop=6),
@@ -80,7 +80,8 @@ def used_blocks(found: Used, *, aliases: bool) -> list[str | text.Table]:
     lines += _counted(len(found.rows), found.of)
     if without:
         example = without[0]
-        lines.append(f"not in any cost: whyburn prices explain {clean(example.model)} --provider {clean(example.provider)}")
+        command = f"whyburn prices explain {clean(example.model)} --provider {clean(example.provider)}"
+        lines.append(f"not in any cost: {command}")
     return lines
 
 
@@ -151,7 +152,8 @@ def _counted(shown: int, of: int) -> list[str]:
 
 
 def _asked(filters: dict[str, Any], empty: str = "this") -> str:
-    words = [f"--{name.replace('_', '-')} {clean(value)}" for name, value in filters.items() if name not in {"sort", "limit"}]
+    narrowing = {name: value for name, value in filters.items() if name not in {"sort", "limit"}}
+    words = [f"--{name.replace('_', '-')} {clean(value)}" for name, value in narrowing.items()]
     return " ".join(words) or empty
 
 
@@ -216,7 +218,8 @@ def _dates(answer: Explanation) -> list[str]:
     parts = [f"{_valid(answer.valid_from, answer.valid_until) or 'always'} ({answer.valid_basis or 'your own row'})"]
     for name, row in (("before", answer.before), ("after", answer.after)):
         if row is not None:
-            parts.append(f"{name}: {_valid(row['valid_from'], row['valid_until'])}, ${row['input']} in, ${row['output']} out")
+            when = _valid(row["valid_from"], row["valid_until"])
+            parts.append(f"{name}: {when}, ${row['input']} in, ${row['output']} out")
     return parts
 
 
@@ -245,13 +248,15 @@ def write_import(found: ImportedPrices) -> None:
 
 
 def _import_lines(found: ImportedPrices, on: text.Screen) -> list[str]:
-    what = f"{count_of(len(found.rows), 'row')} for {count_of(found.models, 'model')} of {count_of(found.providers, 'provider')}"
+    models, providers = count_of(found.models, "model"), count_of(found.providers, "provider")
+    what = f"{count_of(len(found.rows), 'row')} for {models} of {providers}"
     where = f"{'written to' if found.wrote else 'would be written to'} {path(found.output or '')}"
     kept = f"; {count_of(found.kept, 'other row')} kept" if found.kept else ""
     lines = text.prose(f"{what} {where}{kept}", on)
     if found.problems:
         reasons = ", ".join(f"{number:,} {clean(cut(reason, 60))}" for reason, number in found.reasons[:3])
-        lines += text.prose(f"{count_of(len(found.problems), 'entry', 'entries')} gave no row: {reasons} (--json lists them)", on)
+        skipped = count_of(len(found.problems), "entry", "entries")
+        lines += text.prose(f"{skipped} gave no row: {reasons} (--json lists them)", on)
     lines += [on.paint(clean(note), "yellow") for note in found.notes]
     if found.wrote and not found.notes:
         lines += text.prose("these rows win over the built-in table, for all dates; delete the file to go back", on)

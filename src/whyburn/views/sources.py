@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from whyburn import clock
 from whyburn.errors import SelectionError
-from whyburn.usage.totals import Totals
 from whyburn.views import text
 from whyburn.views.usage_parts import moment
 from whyburn.views.words import UNKNOWN, ago, clean, count_of, money, path, size, tokens
@@ -16,9 +15,10 @@ if TYPE_CHECKING:
 
     from whyburn.api.sources.found import SourceRow
     from whyburn.api.sources.scan import SourceSession, SourceSessions
-    from whyburn.api.sources.skipped import Forgotten, SkippedList
+    from whyburn.api.sources.skipped import Forgotten, Skipped, SkippedList
     from whyburn.clock import Zone
     from whyburn.usage.aggregate import Group
+    from whyburn.usage.totals import Totals
 
 Block = str | text.Table
 _INDENT = 10
@@ -35,8 +35,8 @@ def write_sources(rows: Sequence[SourceRow]) -> None:
 def _sources(rows: Sequence[SourceRow], on: text.Screen, now_ms: int) -> list[Block]:
     table = text.Table(
         [
-            text.name("harness", least=8), text.name("state", least=0), text.number("files"), text.number("size", drop=4),
-            text.number("sessions", drop=1), text.number("calls"), text.number("tokens"),
+            text.name("harness", least=8), text.name("state", least=0), text.number("files"),
+            text.number("size", drop=4), text.number("sessions", drop=1), text.number("calls"), text.number("tokens"),
             text.number("not yet read", drop=2), text.name("newest", least=0, drop=3), text.name("place", least=16),
         ]
     )  # fmt: skip
@@ -67,8 +67,6 @@ def _sources(rows: Sequence[SourceRow], on: text.Screen, now_ms: int) -> list[Bl
 
 # --- sessions --------------------------------------------------------------------------------------------------------
 
-_Cell = "Callable[[SourceSession, Zone], str]"
-
 
 def _sums(one: SourceSession) -> Totals:
     return one.row.totals
@@ -98,7 +96,8 @@ COLUMNS: dict[str, tuple[text.Column, Callable[[SourceSession, Zone], str]]] = {
     "savings": (text.number("savings"), lambda one, _: money(_sums(one).savings_pico)),
     "source_cost": (text.number("recorded"), lambda one, _: money(_sums(one).source_pico)),
     "providers": (
-        text.name("providers", least=8), lambda one, _: ", ".join(sorted({g.names["provider"] for g in one.row.by_model})),
+        text.name("providers", least=8),
+        lambda one, _: ", ".join(sorted({group.names["provider"] for group in one.row.by_model})),
     ),
     "models": (text.name("models", least=12), lambda one, _: _models(one)),
     "source_paths": (
@@ -129,9 +128,10 @@ def write_sessions(report: SourceSessions, zone: Zone, *, columns: Sequence[str]
 def _sessions(report: SourceSessions, zone: Zone, columns: Sequence[str], on: text.Screen) -> list[Block]:
     if not report.rows:
         places = ", ".join(path(root) for root in report.roots)
-        return text.prose(f"no sessions of {clean(report.harness)}; looked in {places}", on)
-    count = f"{len(report.rows):,} of {count_of(report.of, 'session')}" if len(report.rows) < report.of else count_of(report.of, "session")
-    lines: list[Block] = [f"{on.paint(f'sources sessions {clean(report.harness)}', 'bold')} · {count} in the logs, {zone.name}", ""]
+        return [*text.prose(f"no sessions of {clean(report.harness)}; looked in {places}", on)]
+    shown = f"{len(report.rows):,} of " if len(report.rows) < report.of else ""
+    title = on.paint(f"sources sessions {clean(report.harness)}", "bold")
+    lines: list[Block] = [f"{title} · {shown}{count_of(report.of, 'session')} in the logs, {zone.name}", ""]
     if report.breakdown:
         for one in report.rows:
             lines += [*_session(one, zone, on, breakdown=True), ""]
@@ -158,12 +158,13 @@ def _session(one: SourceSession, zone: Zone, on: text.Screen, *, breakdown: bool
     head += [clean(names["session_title"])] if names["session_title"] else []
     head += [path(names["project"])] if names["project"] else []
     lines: list[Block] = [*text.flow(head[0], [f" · {part}" for part in head[1:]], on, gap="", indent=0)]
-    lines += text.flow("calls", [f"{sums.calls:,}", f"first {_at(sums.first_ms, zone)}", f"last {_at(sums.last_ms, zone)}", zone.name], on, indent=_INDENT)
+    when = [f"first {_at(sums.first_ms, zone)}", f"last {_at(sums.last_ms, zone)}", zone.name]
+    lines += text.flow("calls", [f"{sums.calls:,}", *when], on, indent=_INDENT)
     lines += text.flow("prompt", _prompt(sums), on, indent=_INDENT)
     reasoning = f" (reasoning {tokens(sums.reasoning)})" if sums.reasoning else ""
     lines += text.flow("output", [f"{tokens(sums.output)}{reasoning}"], on, indent=_INDENT)
-    costs = [f"list price {money(sums.virtual_pico)}", f"paid {money(sums.actual_pico)}", f"recorded by harness {money(sums.source_pico)}"]
-    lines += text.flow("cost", costs, on, indent=_INDENT)
+    costs = (("list price", sums.virtual_pico), ("paid", sums.actual_pico), ("recorded by harness", sums.source_pico))
+    lines += text.flow("cost", [f"{word} {money(pico)}" for word, pico in costs], on, indent=_INDENT)
     if sums.unpriced_calls:
         said = f"{count_of(sums.unpriced_calls, 'call')}, {tokens(sums.unpriced_tokens)} tokens — not in the cost"
         lines += text.flow("unpriced", [on.paint(said, "yellow")], on, indent=_INDENT)
@@ -183,12 +184,13 @@ def _prompt(sums: Totals) -> list[str]:
 
 
 def _groups(dimension: str, groups: Sequence[Group]) -> text.Table:
-    table = text.Table([text.name(dimension, least=12), text.number("calls"), text.number("prompt"), text.number("output"), text.number("cost")])
+    sums_of = [text.number(title) for title in ("calls", "prompt", "output", "cost")]
+    table = text.Table([text.name(dimension, least=12), *sums_of])
     for group in groups:
         sums = group.totals
         table.add(
-            group.names[dimension], f"{sums.calls:,}", tokens(sums.prompt), tokens(sums.output), money(sums.virtual_pico),
-            weight=sums.virtual_pico or 0,
+            group.names[dimension], f"{sums.calls:,}", tokens(sums.prompt), tokens(sums.output),
+            money(sums.virtual_pico), weight=sums.virtual_pico or 0,
         )  # fmt: skip
     return table
 
@@ -206,13 +208,19 @@ def _skipped(report: SkippedList, on: text.Screen) -> list[Block]:
         return ["every line of every log could be read"]
     lines: list[Block] = []
     for row in report.rows:
-        place = f":{row.line}" if row.line is not None else f" at byte {row.position:,}" if row.position is not None else ""
-        lines.append(f"{on.paint(f'{path(row.path)}{place}', 'yellow')}: {clean(row.reason)} ({clean(row.harness)})")
+        place = on.paint(f"{path(row.path)}{_place(row)}", "yellow")
+        lines.append(f"{place}: {clean(row.reason)} ({clean(row.harness)})")
     number = sum(row.what == "line" for row in report.rows) + report.uncounted
     files = len(report.rows) - number + report.uncounted
     counts = [count_of(number, "line")] * bool(number) + [count_of(files, "file")] * bool(files)
     more = f", {report.uncounted:,} of them only counted" if report.uncounted else ""
     return [*lines, "", f"{' and '.join(counts)} could not be read{more}; forget them with --clear"]
+
+
+def _place(row: Skipped) -> str:
+    if row.line is not None:
+        return f":{row.line}"
+    return "" if row.position is None else f" at byte {row.position:,}"
 
 
 def write_forgotten(gone: Forgotten) -> None:

@@ -28,7 +28,7 @@ class Listing:
 
 
 def list_prices(settings: Settings, filters: PriceFilters | None = None) -> Listing:
-    """The rows of the user's files and of the built-in table that fit; without a sort order the user's own come first."""
+    """The rows of the user's files and of the built-in table that fit; unless sorted, the user's own come first."""
     from whyburn.prices.listing import list_rows  # noqa: PLC0415  reads price tables
 
     asked = filters or PriceFilters()

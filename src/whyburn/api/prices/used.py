@@ -89,8 +89,8 @@ class UsedPrice:
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form."""
-        write = self.cache_write or self.input
-        effective = (self.cached_input or self.input, write, self.cache_write_1h or write, self.reasoning or self.output)
+        write, read = self.cache_write or self.input, self.cached_input or self.input
+        effective = (read, write, self.cache_write_1h or write, self.reasoning or self.output)
         return {**asdict(self), "aliases": list(self.aliases), **dict(zip(_EFFECTIVE, effective, strict=True))}
 
 
@@ -109,8 +109,9 @@ class Used:
 
 
 def used_prices(
-    workspace: Workspace, filters: PriceFilters | None = None, *, missing_only: bool = False, policy: Policy | None = None
-) -> Used:
+    workspace: Workspace, filters: PriceFilters | None = None, *, missing_only: bool = False,
+    policy: Policy | None = None,
+) -> Used:  # fmt: skip
     """Models in use with the price rows that were applied, dearest first; `missing_only` those without a price."""
     asked = filters or PriceFilters()
     db = workspace.reader(policy)
@@ -154,10 +155,27 @@ def _price(rate: dict[str, Any], book: Book) -> UsedPrice:
     aliases, category, release = _described(rate, book)
     above = rate["tier_min"] if rate["tier_min"] >= 0 else None
     return UsedPrice(
-        rate["provider"], rate["model"], rate["match_step"], aliases, rate["mods"], above, rate["tier_max"],
-        iso(rate["valid_from"]), iso(rate["valid_until"]), amount("p_in") or "0", amount("p_out") or "0", amount("p_read"),
-        amount("p_5m"), amount("p_1h"), amount("p_reason"), category, release, rate["status"], rate["basis"], rate["origin"],
-    )  # fmt: skip
+        matched_provider=rate["provider"],
+        matched_id=rate["model"],
+        match_step=rate["match_step"],
+        aliases=aliases,
+        modifiers=rate["mods"],
+        context_above=above,
+        context_max=rate["tier_max"],
+        valid_from=iso(rate["valid_from"]),
+        valid_until=iso(rate["valid_until"]),
+        input=amount("p_in") or "0",
+        output=amount("p_out") or "0",
+        cached_input=amount("p_read"),
+        cache_write=amount("p_5m"),
+        cache_write_1h=amount("p_1h"),
+        reasoning=amount("p_reason"),
+        category=category,
+        release_status=release,
+        status=rate["status"],
+        basis=rate["basis"],
+        source=rate["origin"],
+    )
 
 
 def _described(rate: dict[str, Any], book: Book) -> tuple[tuple[str, ...], str | None, str | None]:
@@ -175,7 +193,7 @@ def _described(rate: dict[str, Any], book: Book) -> tuple[tuple[str, ...], str |
 
 
 def _actual(db: sqlite3.Connection, book: Book, settings: Settings) -> list[UsedRow]:
-    """By model, where a rule says that what is paid follows from `[[pricing.actual]]`: the ledger keeps no rate of it."""
+    """By model, where a rule says that `[[pricing.actual]]` tells what is paid: the ledger keeps no rate of that."""
     facets = _priced_facets(db, book, settings)
     sums: dict[tuple[str, str, int], UsedRow] = {}
     marks = ", ".join(map(str, facets))
@@ -221,7 +239,8 @@ def _as_stored(rate: Any) -> dict[str, Any]:
     """A rate of the book under the names of the ledger's table."""
     return {
         "book": rate.table, "provider": rate.provider, "model": rate.model, "tier_min": rate.tier_min,
-        "tier_max": rate.tier_max, "valid_from": rate.valid_from_ms, "valid_until": rate.valid_until_ms, "mods": rate.mods,
+        "tier_max": rate.tier_max, "valid_from": rate.valid_from_ms, "valid_until": rate.valid_until_ms,
+        "mods": rate.mods,
         "p_in": rate.input, "p_out": rate.output, "p_reason": rate.reasoning, "p_read": rate.cache_read,
         "p_5m": rate.write_5m, "p_1h": rate.write_1h, "origin": rate.origin, "match_step": rate.match_step,
         "status": rate.status, "basis": rate.basis,
@@ -271,7 +290,7 @@ def _same_seller(asked: str, names: Iterable[str]) -> bool:
 
 
 def _order(row: UsedRow, sort: Sort | None) -> tuple[Any, ...]:
-    """Without a sort order the dearest first, then the most tokens; rows without the value that is sorted by come last."""
+    """Unless sorted, the dearest first, then the most tokens; rows without the value to sort by come last."""
     tail = (row.provider, row.model, row.price.context_above or -1 if row.price else -1)
     if sort is None:
         return (-(row.cost_pico or 0), -row.tokens, *tail)

@@ -1,7 +1,7 @@
 """One row a harness: what is on disk, what of it the ledger has read, and what came of that.
 
-Disk means one walk and one stat a file; no log is opened. Only a path that was named, and `deep`, have the logs read, into
-memory, so that their counts are those of the files and not of the ledger.
+Disk means one walk and one stat a file; no log is opened. Only for a path that was named, and with `deep`, are logs
+read, into memory, so that the counts are those of the files and not of the ledger.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from whyburn.api.workspace import Workspace
-    from whyburn.harnesses.interface import Harness, Source
-    from whyburn.ledger.sources import Known
+    from whyburn.harnesses.interface import Harness
+    from whyburn.ledger.sources import Known, Todo
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,8 @@ def list_sources(
         if source is not None:
             known = {path: one for path, one in known.items() if _below(path, roots[0])}
         read = _scanned(workspace, harness, roots) if deep or source is not None else None
-        rows.append(_row(workspace, harness, roots, known=known, counts=read or stored.get(name, _Counts()), deep=read is not None))
+        counts = read or stored.get(name, _Counts())
+        rows.append(_row(workspace, harness, roots, known=known, counts=counts, deep=read is not None))
     return rows
 
 
@@ -108,7 +109,7 @@ def _row(
         tokens=counts.tokens,
         counted_from="logs" if deep else "ledger",
         unread_files=len(todo),
-        unread_bytes=sum(_unread(one.source, one.known, resumes=may_resume(one, harness.parser, full=False)) for one in todo),
+        unread_bytes=sum(_unread(one, harness.parser) for one in todo),
         gone_files=sum(path not in paths and not os.path.exists(path) for path in known),
         newest_ms=max((one.mtime_ns // 1_000_000 for one in sources), default=None),
         paths=roots,
@@ -119,9 +120,10 @@ def _row(
     )
 
 
-def _unread(source: Source, known: Known | None, *, resumes: bool) -> int:
+def _unread(todo: Todo, parser: int) -> int:
     """Bytes behind the checkpoint; all of a file that has to be read from its start."""
-    if known is None or not resumes or source.kind != "lines":
+    source, known = todo
+    if known is None or source.kind != "lines" or not may_resume(todo, parser, full=False):
         return source.size
     return source.size - known.position
 
@@ -155,7 +157,9 @@ def _stored(db: sqlite3.Connection, machine: tuple[int, str] | None) -> dict[str
     where = None if alone else resolve(db, Filters(machine=(machine[1],)))
     sums = {row.key[0]: row.totals for row in engine.ask(db, ALL, ("harness",), where=where)}
     sessions = dict(
-        db.execute("SELECT harness, count(*) FROM session WHERE machine = ? AND calls > 0 GROUP BY harness", machine[:1])
+        db.execute(
+            "SELECT harness, count(*) FROM session WHERE machine = ? AND calls > 0 GROUP BY harness", machine[:1]
+        )
     )
     problems = {
         name: (lines, files)

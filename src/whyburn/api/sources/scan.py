@@ -77,7 +77,7 @@ class SourceSessions:
 
 
 def roots_of(workspace: Workspace, harness: Harness, source: str | None = None) -> list[str]:
-    """Where the logs of a harness are looked for: the path that was asked for, else the configured ones, else its own."""
+    """Where logs of a harness are looked for: the path that was asked for, else the configured ones, else its own."""
     if source is not None:
         return [os.path.abspath(os.path.expanduser(source))]
     configured = workspace.settings.imports.sources.get(harness.name)

@@ -74,8 +74,8 @@ def list_skipped(workspace: Workspace, harnesses: Sequence[str] = ()) -> Skipped
     rows: list[Skipped] = []
     uncounted = 0
     for ident, harness, path, kind, size, counted, error in db.execute(
-        f"SELECT id, harness, path, kind, size, problems, error FROM source WHERE (problems OR error IS NOT NULL) {where} "
-        "ORDER BY harness, path",
+        "SELECT id, harness, path, kind, size, problems, error FROM source "
+        f"WHERE (problems OR error IS NOT NULL) {where} ORDER BY harness, path",
         names,
     ).fetchall():
         if error is not None:
