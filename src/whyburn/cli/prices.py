@@ -137,12 +137,15 @@ def explain(
     view.write_explanation(answer)
 
 
-@command.group("import")
-def import_() -> None:
+@command.group("import", invoke_without_command=True)
+@click.pass_context
+def import_(ctx: click.Context) -> None:
     """Turn a price table from elsewhere into your own price rows. Nothing is downloaded.
 
     Example: whyburn prices import litellm model_prices_and_context_window.json
     """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
 
 
 @import_.command("litellm")

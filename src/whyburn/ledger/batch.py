@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from whyburn.model import (
     INHERITED,
+    MAX_TOKENS,
     AgentFact,
     Call,
     Checkpoint,
@@ -59,7 +60,9 @@ class Progress:
 class Batch:
     """What one harness yielded since the last commit."""
 
-    def __init__(self, harness: str, parser: int) -> None:
+    def __init__(self, harness: str, parser: int, *, checked: bool = True) -> None:
+        self.checked = checked
+        """Calls are looked at for impossible counts; the built-in harnesses have done so themselves."""
         self.harness = harness
         self.parser = parser
         self.calls: dict[bytes, tuple[Call, int]] = {}
@@ -92,6 +95,9 @@ class Batch:
 
     def _call(self, call: Call, at: Progress) -> None:
         self.copies += 1
+        if self.checked and not _is_possible(call):
+            at.problems.append(Problem(call.pos, "impossible token count"))
+            return
         held = self.calls.get(call.key)
         if held is None:
             self.calls[call.key] = (call, at.row)
@@ -107,3 +113,9 @@ class Batch:
         old = self.quotas.get(key)
         if old is None or old[2:] < fact[2:]:
             self.quotas[key] = fact
+
+
+def _is_possible(call: Call) -> bool:
+    """No count is negative, fractional or beyond what a record can mean."""
+    counts = (*call[4:11], call.searches, call.requests)
+    return all(count is None or (type(count) is int and 0 <= count <= MAX_TOKENS) for count in counts)

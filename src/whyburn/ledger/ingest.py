@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from whyburn.errors import LedgerError
+from whyburn.harnesses import registry
 from whyburn.harnesses.readers import open_source
 from whyburn.ledger import rollups
 from whyburn.ledger.batch import BATCH_BYTES, Batch, Progress
@@ -128,7 +129,8 @@ class Ingest:
         self._commit(done)
 
     def _new_batch(self, harness: Harness) -> None:
-        self._batch, self._size = Batch(harness.name, harness.parser), 0
+        known = harness.name in registry.BUILT_IN
+        self._batch, self._size = Batch(harness.name, harness.parser, checked=not known), 0
 
     def _read(self, harness: Harness, item: Todo, row: int, done: Outcome) -> None:
         source, known = item

@@ -189,7 +189,7 @@ def _found(answer: Explanation) -> list[str]:
     if answer.removed:
         parts.append(f"without {' '.join(map(clean, answer.removed))}")
     if answer.inferred_provider:
-        parts.append("provider inferred: no other lab lists this id")
+        parts.append("provider inferred: nobody else lists this id")
     if answer.basis == "list":
         parts.append("the lab's list price")
     return parts
@@ -215,9 +215,10 @@ def _tiers(answer: Explanation) -> list[str]:
 
 
 def _dates(answer: Explanation) -> list[str]:
-    parts = [f"{_valid(answer.valid_from, answer.valid_until) or 'always'} ({answer.valid_basis or 'your own row'})"]
+    known = f" ({answer.valid_basis})" if answer.table == "snapshot" else ""
+    parts = [f"{_valid(answer.valid_from, answer.valid_until) or 'always'}{known}"]
     for name, row in (("before", answer.before), ("after", answer.after)):
-        if row is not None:
+        if row is not None and (row["valid_from"] or row["valid_until"]):
             when = _valid(row["valid_from"], row["valid_until"])
             parts.append(f"{name}: {when}, ${row['input']} in, ${row['output']} out")
     return parts

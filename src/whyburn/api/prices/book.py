@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from whyburn import clock
 from whyburn.api.costing import load_book
 from whyburn.api.prices.filters import PriceFilters
 
@@ -45,10 +46,10 @@ def explain_price(
     settings: Settings, model: str, provider: str | None = None, *, at_ms: int | None = None,
     prompt_tokens: int | None = None, speed: str | None = None, service_tier: str | None = None, geo: str | None = None,
 ) -> Explanation:  # fmt: skip
-    """Which row applies to a model at a moment, and why."""
+    """Which row applies to a model at a moment (now, unless told), and why."""
     from whyburn.prices.explain import explain  # noqa: PLC0415
 
     return explain(
-        load_book(settings), model, provider, at_ms=at_ms, prompt_tokens=prompt_tokens, speed=speed,
+        load_book(settings), model, provider, at_ms=clock.now_ms() if at_ms is None else at_ms, prompt_tokens=prompt_tokens, speed=speed,
         service_tier=service_tier, geo=geo,
     )  # fmt: skip

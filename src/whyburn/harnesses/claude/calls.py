@@ -15,9 +15,9 @@ import msgspec
 
 from whyburn.harnesses.claude.records import Line, Message, Nested, Usage
 from whyburn.harnesses.claude.spawns import Spawns
-from whyburn.harnesses.claude.usage import calls_of
+from whyburn.harnesses.claude.usage import broken, calls_of
 from whyburn.harnesses.readers import loads_dirty
-from whyburn.model import FLAGS, OWN, SIDECHAIN, Problem, SessionFact, Unknown
+from whyburn.model import FLAGS, OWN, SIDECHAIN, TENTATIVE, Problem, SessionFact, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -64,7 +64,7 @@ class Transcript:
         """The items of one line that names `output_tokens`; a line that is not billing gives none."""
         try:
             record = _decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             return self._read_dirty(pos, line, error)
         return self._items(pos, line, record)
 
@@ -106,8 +106,10 @@ class Transcript:
             or line.agentId != before.agentId
             or line.sessionId != before.sessionId
             or (message.usage.output_tokens or 0) <= (usage.output_tokens or 0)
+            or broken(message.usage)
         ):
             return self._call(*held)
+        self._time(before)
         message.model = message.model or older.model
         return ()
 
@@ -120,6 +122,8 @@ class Transcript:
             return (Problem(pos, "usage without a time"),)
         self._note(session, at_ms, line)
         model = self._model(message.id, message.model)
+        if model == "unknown":  # a later line of the response may tell: any complete copy is better
+            evidence = min(evidence, TENTATIVE)
         return calls_of(line, message, usage, session=session, model=model, agent=agent, at_ms=at_ms,
                         evidence=evidence, flags=flags, pos=pos, stem=self._stem)  # fmt: skip
 

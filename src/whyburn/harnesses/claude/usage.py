@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _FINAL_OUTPUT = (2, 1, 97)
 """Since this version (April 2026) every line carries the final counts of its response."""
 _CLAMPED, _TTL_UNKNOWN, _UNDERCOUNTED = FLAGS["clamped"], FLAGS["cache_ttl_unknown"], FLAGS["output_undercounted"]
+_MOST_USD = 10**6
+"""More for one call is a broken record; ten times as much is beyond 64 bits of pico-dollars."""
 _OWN_CALLS = {"advisor_message": ("advisor", "auxiliary"), "compaction": ("compaction", "compaction")}
 
 
@@ -33,13 +35,19 @@ def calls_of(
         return ()
     inp, out, read = usage.input_tokens or 0, usage.output_tokens or 0, usage.cache_read_input_tokens or 0
     w5, w1, other = written(usage.cache_creation_input_tokens, usage.cache_creation)
-    if inp < 0 or out < 0 or read < 0:
-        inp, out, read, flags = max(inp, 0), max(out, 0), max(read, 0), flags | _CLAMPED
+    searches = (usage.server_tool_use.web_search_requests or 0) if usage.server_tool_use else 0
+    split = usage.cache_creation
+    if min(inp, out, read, searches, usage.cache_creation_input_tokens or 0) < 0 or (
+        split and min(split.ephemeral_5m_input_tokens or 0, split.ephemeral_1h_input_tokens or 0) < 0
+    ):
+        inp, out, read, searches, flags = max(inp, 0), max(out, 0), max(read, 0), max(searches, 0), flags | _CLAMPED
     extra = usage.iterations
     if not (inp or out or read or w5 or w1 or other) and not extra:
         return ()
-    if max(inp, out, read, w5, w1, other) > MAX_TOKENS:
+    if broken(usage):
         return (Problem(pos, "token count beyond 100 million"),)
+    if line.costUSD is not None and not abs(line.costUSD) < _MOST_USD:
+        return (Problem(pos, "recorded cost beyond a million dollars"),)
     if other:
         flags |= _TTL_UNKNOWN
     if message.stop_reason is None and line.version is not None and not _is_final(line.version):
@@ -55,12 +63,24 @@ def calls_of(
         "us" if usage.inference_geo == "us" else None,
         "main" if agent is None else _purpose(agent), "call", flags,
         None if line.costUSD is None else "harness_estimate", None,
-        (usage.server_tool_use.web_search_requests or 0) if usage.server_tool_use else 0,
+        searches,
         source_pico=None if line.costUSD is None else round(line.costUSD * 10**12),
     )  # fmt: skip
     if not extra:
         return (call,)
     return _with_iterations(call, extra, group, variant)
+
+
+def broken(usage: Usage | Iteration) -> bool:
+    """Whether one of the counts, of its iterations too, is beyond what a record can mean."""
+    split, tools = usage.cache_creation, getattr(usage, "server_tool_use", None)
+    most = max(usage.input_tokens or 0, usage.output_tokens or 0, usage.cache_read_input_tokens or 0,
+               usage.cache_creation_input_tokens or 0)  # fmt: skip
+    if split is not None:
+        most = max(most, split.ephemeral_5m_input_tokens or 0, split.ephemeral_1h_input_tokens or 0)
+    if tools is not None:
+        most = max(most, tools.web_search_requests or 0)
+    return most > MAX_TOKENS or any(map(broken, getattr(usage, "iterations", None) or ()))
 
 
 def written(total: int | None, split: Split | None) -> tuple[int, int, int]:
@@ -141,6 +161,6 @@ _final: dict[str, bool] = {}
 def _is_final(version: str) -> bool:
     known = _final.get(version)
     if known is None:
-        numbers = [int(part) if part.isdigit() else 0 for part in version.partition("-")[0].split(".")[:3]]
+        numbers = [int(part) if part.isdecimal() else 0 for part in version.partition("-")[0].split(".")[:3]]
         known = _final[version] = tuple(numbers) >= _FINAL_OUTPUT
     return known

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _decode = msgspec.json.Decoder(Line).decode
 _SETTLED = re.compile(
-    rb'"t(?:otal_token_usage|urn_context|oken_usage_record|hread_settings_applied|urn_started|ask_started)"'
+    rb'"t(?:oken_count|urn_context|oken_usage_record|hread_settings_applied|urn_started|ask_started)"'
 )
 _NEEDLES: tuple[Needle, ...] = (_SETTLED,)
 _UNSETTLED: tuple[Needle, ...] = (_SETTLED, b'"session_meta"')
@@ -50,6 +50,7 @@ class Rollout:
         ident = stem[-_ID_LENGTH:] if stem.startswith("rollout-") else stem
         self._thread = Thread(**saved["thread"]) if saved else Thread(ident, ident)
         self._totals: dict[str, Total] = {owner: _total(row) for owner, row in saved.get("totals", {}).items()}
+        self._inherited: Total | None = _total(saved["inherited"]) if saved.get("inherited") else None
         self._recorded: list[str] = saved.get("recorded", [])
         self._context: dict[str, str | None] = saved.get("context", {})
         self._branch: str | None = saved.get("branch")
@@ -65,15 +66,16 @@ class Rollout:
         whether history may have been copied, which most rollouts need not be searched for.
         """
         if not self._thread.declared and chunk.base == 0:
-            for _ in self.read(0, chunk.first_line()):
-                pass
+            first = chunk.first_line()
+            if b'"session_meta"' in first:
+                self.read(0, first)
         return _NEEDLES if self._thread.declared and self._thread.settled else _UNSETTLED
 
     def state(self) -> bytes:
         """What reading on from here needs."""
         saved = {
             "thread": self._thread.saved(), "totals": self._totals, "recorded": self._recorded,
-            "context": self._context, "branch": self._branch, "ms": self._last_ms, "waiting": self._waiting,
+            "inherited": self._inherited, "context": self._context, "branch": self._branch, "ms": self._last_ms, "waiting": self._waiting,
         }  # fmt: skip
         return json.dumps(saved).encode()
 
@@ -81,7 +83,7 @@ class Rollout:
         """The items of one line."""
         try:
             record = _decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             try:
                 record = msgspec.convert(loads_dirty(line), Line, strict=False)
             except (ValueError, OverflowError):
@@ -96,7 +98,7 @@ class Rollout:
         if record.type == "token_usage_record":
             return self._record(pos, record, payload)
         if record.type == "turn_context":
-            self._thread.turn(payload.turn_id)
+            self._thread.turn(payload.turn_id, context=True)
             return self._settings(payload.model, None, payload.effort, payload.cwd)
         if record.type == "session_meta":
             self._meta(record, payload)
@@ -173,6 +175,10 @@ class Rollout:
         owner = self._thread.owner
         total = _total_of(info.total_token_usage)
         before = self._totals.get(owner)
+        if owner != self._thread.own:
+            self._inherited = total
+        elif before is None:  # a child goes on from its parent's total, and may repeat it first
+            before = self._inherited
         if total == before:
             return ()
         self._totals[owner] = total

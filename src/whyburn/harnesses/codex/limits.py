@@ -13,35 +13,47 @@ from whyburn.model import QuotaFact
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from whyburn.harnesses.codex.records import Limits
+    from whyburn.harnesses.codex.records import Limits, LimitWindow
 
 QUARTER_MS = 900_000
+_MOST = 10**12
+"""Seconds, minutes and percents beyond this are no times and no shares."""
 
 
 class LimitLog:
     """Collects the reported states of a chunk, cheaply: they are taken apart once per quarter of an hour."""
 
     def __init__(self) -> None:
-        self._last: dict[tuple[int, str | None, bool, bool], tuple[int, Limits]] = {}
+        self._last: dict[tuple[int, str | None, int | None, int | None], tuple[int, list[Limits]]] = {}
 
     def add(self, limits: Limits, at_ms: int) -> None:
         """Note a snapshot; later ones of the same quarter of an hour that name the same windows replace it."""
-        key = (at_ms // QUARTER_MS, limits.limit_id, limits.primary is None, limits.secondary is None)
+        key = (at_ms // QUARTER_MS, limits.limit_id, _minutes(limits.primary), _minutes(limits.secondary))
         old = self._last.get(key)
-        if old is None or old[0] <= at_ms:
-            self._last[key] = (at_ms, limits)
+        if old is None or old[0] < at_ms:
+            self._last[key] = (at_ms, [limits])
+        elif old[0] == at_ms:  # which of them is kept must not depend on how the file was cut: the ledger decides
+            old[1].append(limits)
 
     def take(self) -> Iterator[QuotaFact]:
         """The states collected since the last call."""
         last, self._last = self._last, {}
-        for at_ms, limits in last.values():
-            yield from _facts(limits, at_ms)
+        for at_ms, several in last.values():
+            for limits in several:
+                yield from _facts(limits, at_ms)
+
+
+def _minutes(window: LimitWindow | None) -> int | None:
+    return window.window_minutes if window else None
 
 
 def _facts(limits: Limits, at_ms: int) -> Iterator[QuotaFact]:
     """Both windows of a snapshot; windows without a length or a percentage say nothing."""
     for window in (limits.primary, limits.secondary):
         if window is None or window.used_percent is None or not window.window_minutes:
+            continue
+        figures = (window.used_percent, window.window_minutes, window.resets_at, window.resets_in_seconds)
+        if any(not 0 <= (figure or 0) < _MOST for figure in figures):
             continue
         resets = window.resets_at * 1000 if window.resets_at else None
         if resets is None and window.resets_in_seconds is not None:

@@ -9,7 +9,7 @@ or a line number that names the child settles it at once. Read times are never a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class Thread:
     foreign: bool = False
     """A foreign meta line was seen."""
     start_ordinal: int | None = None
+    ancestors: list[str] = field(default_factory=list)
+    """Threads whose meta lines were copied."""
 
     @property
     def settled(self) -> bool:
@@ -55,6 +57,7 @@ class Thread:
         elif payload.id and payload.id != self.own and not self.proven:
             self.foreign = True
             self.owner = payload.id
+            self.ancestors.append(payload.id)
             # Ids without a time: what follows the last foreign meta line is the child's own (see the module's text).
             self.begun = _born(self.own) is None
             if self.begun:
@@ -73,19 +76,27 @@ class Thread:
             self.begun = False
             self.owner = self.parent
         start = payload.subagent_history_start_ordinal
-        if start is not None and str(start).isdigit():
+        if start is not None and str(start).isdecimal():
             self.start_ordinal = int(start)
 
-    def turn(self, turn_id: str | None) -> None:
-        """A line that begins a turn: perhaps the child's first own one."""
+    def turn(self, turn_id: str | None, *, context: bool = False) -> None:
+        """A line that begins a turn: perhaps the child's first own one. Only a turn's context may lack an id."""
         if self.proven:
             return
         thread_born, turn_born = _born(self.own), _born(turn_id)
         if thread_born is not None and turn_born is not None:
             if turn_born >= thread_born:
                 self.begin()
-        elif not self.begun and not self.foreign and (thread_born is None or turn_id is not None):
+            elif self.parent and self.parent != self.own:
+                self._inherit(turn_born)
+        elif not self.begun and not self.foreign and (thread_born is None or turn_id is not None or context):
             self.begin(proven=False)
+
+    def _inherit(self, turn_born: int) -> None:
+        """A turn older than the thread is copied: it is that of the youngest ancestor that is not younger still."""
+        self.begun = False
+        able = [(born, one) for one in self.ancestors if (born := _born(one)) is not None and born <= turn_born]
+        self.owner = max(able)[1] if able else (self.parent or self.owner)
 
     def begin(self, *, proven: bool = True) -> None:
         """From here on the lines are the child's own."""

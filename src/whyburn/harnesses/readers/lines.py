@@ -159,13 +159,17 @@ def loads_dirty(line: bytes) -> Any:
         return _whole(json.loads(text, parse_float=Decimal, parse_constant=lambda _: 0))
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+    except ArithmeticError as error:
+        raise ValueError("a number beyond all bounds") from error
 
 
 def _whole(value: Any, key: str = "") -> Any:
     if isinstance(value, dict):
-        return {k: _whole(v, k) for k, v in value.items()}
+        return {_whole(k): _whole(v, k) for k, v in value.items()}
     if isinstance(value, list):
         return [_whole(item, key) for item in value]
+    if isinstance(value, str) and not value.isascii():
+        return value.encode("utf-8", "replace").decode()  # half of a surrogate pair can be stored nowhere
     if isinstance(value, Decimal) and not key.lower().endswith(("usd", "cost", "percent")):
         return int(value) if abs(value) < 10**15 else 0
     return value
