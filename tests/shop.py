@@ -116,7 +116,9 @@ def _claude(home: Path, session: str, at: str, cwd: str, *, title: str | None, s
     folder = home / ".claude/projects/p"
     start = datetime.fromisoformat(at)
     records: list[dict[str, Any]] = []
-    for step, (model, output) in enumerate((("claude-atlas-5", 2_000 * size), ("claude-atlas-5", 500), ("claude-mini-5", 90))):
+    for step, (model, output) in enumerate(
+        (("claude-atlas-5", 2_000 * size), ("claude-atlas-5", 500), ("claude-mini-5", 90))
+    ):
         stamp = start.replace(second=start.second + step * 10).isoformat() + ".000Z"
         usage = {
             "input_tokens": 1_200 + step, "output_tokens": output, "cache_read_input_tokens": 90_000 * size * (step == 1),
@@ -132,18 +134,32 @@ def _claude(home: Path, session: str, at: str, cwd: str, *, title: str | None, s
         records.append({"type": "custom-title", "customTitle": title, "sessionId": session})
     main = [record for record in records if not record.get("isSidechain")]
     _lines(folder / f"{session}.jsonl", main)
-    _lines(folder / session / "subagents" / "agent-ab12.jsonl", [record for record in records if record.get("isSidechain")])
+    _lines(
+        folder / session / "subagents" / "agent-ab12.jsonl", [record for record in records if record.get("isSidechain")]
+    )
 
 
 def _codex(home: Path, nth: int, day: str) -> None:
     thread = f"019a000{nth}-0000-7000-8000-000000000001"
     lines: list[dict[str, Any]] = [
-        _event(day, 1, "session_meta", {"id": thread, "cwd": "/home/ana/infra", "model_provider": "openai", "cli_version": "0.150.0"})
+        _event(
+            day,
+            1,
+            "session_meta",
+            {"id": thread, "cwd": "/home/ana/infra", "model_provider": "openai", "cli_version": "0.150.0"},
+        )
     ]
     whole = dict.fromkeys(("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_output_tokens"), 0)
     for step, (model, effort) in enumerate((("forge-1", "high"), ("forge-1", "low"), ("mystery-model", "high"))):
-        lines.append(_event(day, 2 + step * 5, "turn_context", {"cwd": "/home/ana/infra", "model": model, "effort": effort}))
-        last = {"input_tokens": 50_000, "cached_input_tokens": 30_000, "output_tokens": 900 + step, "reasoning_output_tokens": 400}
+        lines.append(
+            _event(day, 2 + step * 5, "turn_context", {"cwd": "/home/ana/infra", "model": model, "effort": effort})
+        )
+        last = {
+            "input_tokens": 50_000,
+            "cached_input_tokens": 30_000,
+            "output_tokens": 900 + step,
+            "reasoning_output_tokens": 400,
+        }
         whole = {name: whole[name] + last[name] for name in whole}
         info = {"total_token_usage": _total(whole), "last_token_usage": _total(last)}
         lines.append(_event(day, 3 + step * 5, "event_msg", {"type": "token_count", "info": info}))

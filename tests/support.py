@@ -31,7 +31,7 @@ def ingest(ledger: Path, harness: Harness | str, roots: Sequence[Path] | Path, *
         with transaction(db):
             machine = local_machine(db, "testbox", 0)
         actual = {"zero": "zero", "source": "source"}[one.actual]
-        job = Ingest(db, Interner(db, machine), Pricer(db, Book.load(), lambda *_: actual), full=full)
+        job = Ingest(db, Interner(db, machine), Pricer(db, Book.load, lambda *_: actual), full=full)
         done = job.refresh(one, paths)
         job.finish()
         return done

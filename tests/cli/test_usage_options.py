@@ -36,7 +36,12 @@ PLAIN = {
        ("today", "yesterday", "this-week", "last-week", "this-month", "last-month")},
 }  # fmt: skip
 ZONES = {"timezone": ("--timezone", "UTC"), "utc": ("--utc",)}
-SURFACES = {"as_json": ("--json",), "rich": ("--rich",), "table": ("--table",), "refresh_details": ("--refresh-details",)}
+SURFACES = {
+    "as_json": ("--json",),
+    "rich": ("--rich",),
+    "table": ("--table",),
+    "refresh_details": ("--refresh-details",),
+}
 ELSEWHERE = {
     "this-week": {"min_calls": ("--min-calls", "4")}, "week": {"min_calls": ("--min-calls", "4")},
     "this-month": {"min_calls": ("--min-calls", "9"), "min_tokens": ("--min-tokens", "400000")},
@@ -56,7 +61,11 @@ def pairs() -> list[tuple[str, str]]:
 
 def without_echo(answer: dict[str, Any]) -> dict[str, Any]:
     """What was found; what was asked is left out."""
-    return {key: value for key, value in answer.items() if key not in ("filters", "display_filters", "order", "start_of_week")}
+    return {
+        key: value
+        for key, value in answer.items()
+        if key not in ("filters", "display_filters", "order", "start_of_week")
+    }
 
 
 @pytest.mark.parametrize(("view", "option"), [pair for pair in pairs() if pair[1] in PLAIN])
@@ -71,7 +80,9 @@ def test_every_option_changes_what_is_found(view: str, option: str, answered: Ca
 
 
 @pytest.mark.parametrize(("view", "option"), [pair for pair in pairs() if pair[1] in ZONES])
-def test_every_zone_option_changes_what_is_found(view: str, option: str, answered: Callable[..., dict[str, Any]]) -> None:
+def test_every_zone_option_changes_what_is_found(
+    view: str, option: str, answered: Callable[..., dict[str, Any]]
+) -> None:
     """Calls at half past midnight in Berlin are of another day in other zones."""
     base = ("usage", view, *REQUIRED.get(view, ()), *(SINCE if view in WINDOWED else ()))
 
@@ -107,7 +118,7 @@ def test_refresh_reads_new_lines_and_no_refresh_does_not(
     assert run((*base, "--refresh")) == 0
     after = json.loads(capsys.readouterr().out)
 
-    assert before["totals"]["calls"] != after["totals"]["calls"]
+    assert before["totals"] != after["totals"]
 
 
 @pytest.mark.parametrize(("view", "option"), pairs())
@@ -116,12 +127,19 @@ def test_no_option_is_without_a_test(view: str, option: str) -> None:
     assert option in {*PLAIN, *ZONES, *SURFACES, "refresh", "dimensions"}
 
 
-ALL = sorted({name for view in VIEWS for param in build(view).params if isinstance(param, click.Option) for name in param.opts})
+ALL = sorted(
+    {name for view in VIEWS for param in build(view).params if isinstance(param, click.Option) for name in param.opts}
+)
 
 
 @pytest.mark.parametrize(
     ("view", "option"),
-    [(view, name) for view in VIEWS for name in ALL if name not in {one for param in build(view).params for one in param.opts}],
+    [
+        (view, name)
+        for view in VIEWS
+        for name in ALL
+        if name not in {one for param in build(view).params for one in param.opts}
+    ],
 )
 def test_an_option_of_another_view_is_refused(view: str, option: str, refused: Callable[..., tuple[int, str]]) -> None:
     """What would have no effect is a syntax error."""

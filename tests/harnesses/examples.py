@@ -12,14 +12,13 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Literal
 
-from whyburn.harnesses.interface import Source
 from whyburn.harnesses.readers import loads_dirty, skim_lines, walk
 from whyburn.model import OWN, Call, Checkpoint, Problem, SessionFact, call_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from whyburn.harnesses.interface import Kind, Places
+    from whyburn.harnesses.interface import Kind, Places, Source
     from whyburn.harnesses.readers import Chunk, SourceReader
     from whyburn.model import Item
 
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
 def a_call(harness: str, ident: str, row: dict[str, Any], pos: int, *, granularity: str = "call") -> Call:
     """A call from the fields that all examples record alike."""
     return Call(
-        call_key(harness, ident), row["session"], None, row["at"], row["input"], row["output"], None, 0, 0, 0, None, OWN,
-        pos, row["model"], granularity=granularity,
+        call_key(harness, ident), row["session"], None, row["at"], row["input"], row["output"], None, 0, 0, 0, None,
+        OWN, pos, row["model"], granularity=granularity,
     )  # fmt: skip
 
 
@@ -116,7 +115,11 @@ class Shelf(Example):
         """A live write-ahead log is part of the source: what changes stands there first."""
         for source in super().sources(root):
             log = os.path.exists(source.path + "-wal") and os.stat(source.path + "-wal")
-            yield source._replace(size=source.size + log.st_size, mtime_ns=max(source.mtime_ns, log.st_mtime_ns)) if log else source
+            yield (
+                source._replace(size=source.size + log.st_size, mtime_ns=max(source.mtime_ns, log.st_mtime_ns))
+                if log
+                else source
+            )
 
     def skim(self, source: Source, checkpoint: Checkpoint, reader: SourceReader) -> Iterator[Item]:
         """Rows from a little before the mark on."""
@@ -176,7 +179,8 @@ EXAMPLES: dict[str, Example] = {one.name: one for one in (TICKER, NOTEBOOK, SHEL
 def ticks(first: int, last: int, session: str = "s1") -> bytes:
     """Lines of a ticker: call n has n input tokens and 10n of output."""
     return b"".join(
-        f"tick t{n} {session} {1_788_300_000_000 + n * 60_000} gpt-5 {n} {n * 10}\n".encode() for n in range(first, last + 1)
+        f"tick t{n} {session} {1_788_300_000_000 + n * 60_000} gpt-5 {n} {n * 10}\n".encode()
+        for n in range(first, last + 1)
     )
 
 

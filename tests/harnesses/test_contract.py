@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from harnesses import examples
 from harnesses.examples import EXAMPLES
 from laws import claude_logs, codex_logs
@@ -148,7 +149,7 @@ def test_the_tree_gives_calls(harness: Harness, root: Path, tmp_path: Path) -> N
     """Something is counted, and nothing is a problem."""
     done = ingest(tmp_path / "ledger.db", harness, root)
 
-    assert (0, 0, "ok") == (done.problems, done.skipped_files, done.status)
+    assert (done.problems, done.skipped_files, done.status) == (0, 0, "ok")
     assert totals(tmp_path / "ledger.db")["output"] > 0
 
 
@@ -159,7 +160,7 @@ def test_importing_twice_is_importing_once(harness: Harness, root: Path, tmp_pat
 
     done = ingest(tmp_path / "ledger.db", harness, root, full=True)
 
-    assert (0, 0) == (done.inserted, done.removed)
+    assert (done.inserted, done.removed) == (0, 0)
     assert before == content(tmp_path / "ledger.db")
 
 
@@ -171,7 +172,7 @@ def test_unchanged_sources_are_not_opened(harness: Harness, root: Path, tmp_path
     done = ingest(tmp_path / "ledger.db", harness, root)
 
     assert opened == []
-    assert (0, 0) == (done.files_read, done.bytes_read)
+    assert (done.files_read, done.bytes_read) == (0, 0)
 
 
 def test_touched_sources_are_read_again_and_counted_once(harness: Harness, root: Path, tmp_path: Path) -> None:

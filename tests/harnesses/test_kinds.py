@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import pytest
+
 from harnesses.examples import METER, NOTEBOOK, SHELF, TICKER, closed_shelf, notebook, readings, shelf, ticks
 from laws.trees import rows
 from support import content, ingest, totals
@@ -58,7 +59,7 @@ def test_a_torn_last_line_is_completed_by_the_next_refresh(ledger: Path, logs: P
 
     second = ingest(ledger, TICKER, logs)
 
-    assert (0, 1, 1) == (first.problems, first.inserted, second.inserted)
+    assert (first.problems, first.inserted, second.inserted) == (0, 1, 1)
     assert outputs(ledger) == [10, 20]
 
 
@@ -89,11 +90,11 @@ def test_a_document_caught_in_the_middle_is_left_for_next_time(ledger: Path, log
     (logs / "s.notebook.json").write_bytes(notebook(9)[:-30])
 
     half = ingest(ledger, NOTEBOOK, logs)
-    assert (1, 0, [10, 20, 30]) == (half.problems, half.inserted, outputs(ledger))
+    assert (half.problems, half.inserted, outputs(ledger)) == (1, 0, [10, 20, 30])
 
     (logs / "s.notebook.json").write_bytes(notebook(9))
     whole = ingest(ledger, NOTEBOOK, logs)
-    assert (0, 6) == (whole.problems, whole.inserted)
+    assert (whole.problems, whole.inserted) == (0, 6)
     assert rows(ledger, "SELECT * FROM problem") == []
 
 
@@ -135,8 +136,8 @@ def test_a_document_that_never_stands_still_is_tried_again(ledger: Path, logs: P
         first = ingest(ledger, NOTEBOOK, logs)
     second = ingest(ledger, NOTEBOOK, logs)
 
-    assert (1, 0) == (first.skipped_files, first.inserted)
-    assert (0, 2) == (second.skipped_files, second.inserted)
+    assert (first.skipped_files, first.inserted) == (1, 0)
+    assert (second.skipped_files, second.inserted) == (0, 2)
 
 
 def test_documents_rewritten_by_another_process_are_never_half_imported(ledger: Path, logs: Path) -> None:
@@ -148,7 +149,8 @@ def test_documents_rewritten_by_another_process_are_never_half_imported(ledger: 
         "for n in range(1, 41):\n"
         "    text = notebook(n)\n"
         "    with open(sys.argv[1], 'wb', buffering=0) as file:\n"
-        "        file.write(text[:len(text) // 2])\n        time.sleep(0.002)\n        file.write(text[len(text) // 2:])\n"
+        "        file.write(text[:len(text) // 2])\n        time.sleep(0.002)\n"
+        "        file.write(text[len(text) // 2:])\n"
         "    time.sleep(0.004)\n"
     )
     environ = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
@@ -191,7 +193,7 @@ def test_rows_of_a_live_database_are_seen_before_they_are_checkpointed(ledger: P
         writer.execute("UPDATE usage SET output = 45 WHERE id = 4")
         third = ingest(ledger, SHELF, logs)
 
-    assert (3, 1, 0) == (first.inserted, second.inserted, third.inserted)
+    assert (first.inserted, second.inserted, third.inserted) == (3, 1, 0)
     assert outputs(ledger) == [10, 20, 30, 45]
 
 
@@ -233,13 +235,16 @@ def test_a_database_that_was_replaced_is_read_from_the_start(ledger: Path, logs:
     assert totals(ledger)["calls"] == 53
 
 
-def test_a_database_written_by_another_process_ends_equal_to_one_import(ledger: Path, logs: Path, tmp_path: Path) -> None:
+def test_a_database_written_by_another_process_ends_equal_to_one_import(
+    ledger: Path, logs: Path, tmp_path: Path
+) -> None:
     """Rows inserted, updated and checkpointed by a live program while refreshes run."""
     script = (
         "import sys, time\nfrom harnesses.examples import shelf\n"
         "db = shelf(sys.argv[1], 1, 1)\n"
         "for n in range(2, 60):\n"
-        "    db.execute('INSERT INTO usage VALUES(?, ?, ?, ?, ?, ?)', (n, 's1', 1788300000000 + n * 60000, 'gpt-5', n, 1))\n"
+        "    row = (n, 's1', 1788300000000 + n * 60000, 'gpt-5', n, 1)\n"
+        "    db.execute('INSERT INTO usage VALUES(?, ?, ?, ?, ?, ?)', row)\n"
         "    time.sleep(0.003)\n"
         "    db.execute('UPDATE usage SET output = ? WHERE id = ?', (n * 10, n))\n"
         "    if n % 20 == 0: db.execute('PRAGMA wal_checkpoint(TRUNCATE)')\n"
@@ -265,7 +270,7 @@ def test_a_file_that_is_no_database_is_skipped_and_told(ledger: Path, logs: Path
 
     done = ingest(ledger, SHELF, logs)
 
-    assert (1, 3) == (done.skipped_files, done.inserted)
+    assert (done.skipped_files, done.inserted) == (1, 3)
     assert [(str(logs / "bad.shelf"), "file is not a database")] == rows(
         ledger, "SELECT path, error FROM source WHERE error IS NOT NULL"
     )

@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Any
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-CHANGING = ("os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.chmod", "os.utime", "os.truncate", "os.link", "os.symlink")
+CHANGING = (
+    "os.remove",
+    "os.rename",
+    "os.mkdir",
+    "os.rmdir",
+    "os.chmod",
+    "os.utime",
+    "os.truncate",
+    "os.link",
+    "os.symlink",
+)
 
 
 def main(ledger: str, harness: str, root: str, report: str) -> None:
@@ -17,9 +27,11 @@ def main(ledger: str, harness: str, root: str, report: str) -> None:
     seen: dict[str, Any] = {"reads": 0, "forbidden": []}
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        if event.startswith("socket.") or event in ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn"):
-            seen["forbidden"].append([event, repr(arguments)])
-        elif event in CHANGING and any(str(one).startswith(root) for one in arguments):
+        if (
+            event.startswith("socket.")
+            or event in ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn")
+            or (event in CHANGING and any(str(one).startswith(root) for one in arguments))
+        ):
             seen["forbidden"].append([event, repr(arguments)])
         elif event == "open" and str(arguments[0]).startswith(root):
             seen["reads"] += 1
@@ -28,7 +40,7 @@ def main(ledger: str, harness: str, root: str, report: str) -> None:
         elif event == "sqlite3.connect" and root in str(arguments[0]) and "mode=ro" not in str(arguments[0]):
             seen["forbidden"].append([event, repr(arguments)])
 
-    from support import ingest  # noqa: PLC0415  imports are not what is watched
+    from support import ingest
 
     sys.addaudithook(hook)
     ingest(Path(ledger), harness, Path(root))

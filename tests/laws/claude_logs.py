@@ -74,6 +74,7 @@ class _Writer:
         }  # fmt: skip
         five, hour = rng.choice((0, rng.randrange(9_000))), rng.choice((0, rng.randrange(9_000)))
         count = rng.randrange(1, 5)
+        advised = rng.randrange(count) if rng.random() < 0.15 else count
         lines = []
         for nth in range(count):
             last = nth == count - 1
@@ -84,6 +85,11 @@ class _Writer:
             }
             if not last and rng.random() < 0.6:
                 usage["output_tokens"] = rng.randrange(1, 30)
+            if nth >= advised:
+                usage["iterations"] = [
+                    {"type": "message", "output_tokens": usage["output_tokens"]},
+                    {"type": "advisor_message", "model": "claude-opus-4-1", "input_tokens": 700, "output_tokens": 70},
+                ]
             block = rng.choice((
                 {"type": "thinking", "thinking": SECRET_THINKING}, {"type": "text", "text": "done"},
                 {"type": "tool_use", "id": self.ident("toolu_"), "name": "Bash", "input": {"command": SECRET_PROMPT}},
@@ -100,10 +106,15 @@ class _Writer:
             if agent is not None:
                 record |= {"isSidechain": True, "agentId": agent}
             lines.append(record)
+        if advised < count:
+            self.truth["calls"] += 1
+            self.truth["input"] += 700
+            self.truth["output"] += 70
         self.truth["calls"] += 1
-        for name, value in (("input", final["input_tokens"]), ("output", final["output_tokens"]), ("w5", five), ("w1", hour),
-                            ("cache_read", final["cache_read_input_tokens"])):  # fmt: skip
-            self.truth[name] += value
+        for name in ("input", "output", "cache_read"):
+            self.truth[name] += final[f"{name}_input_tokens" if name == "cache_read" else f"{name}_tokens"]
+        self.truth["w5"] += five
+        self.truth["w1"] += hour
         return lines
 
     def grow(self, session: _Session, turns: int) -> None:
@@ -115,8 +126,9 @@ class _Writer:
             if self.rng.random() < 0.2:
                 self.tool_result(session)
             if self.rng.random() < 0.15:
-                session.records.append(self.envelope(session, "assistant", {
-                    "id": self.ident("msg_"), "model": "<synthetic>", "usage": {"input_tokens": 0, "output_tokens": 0}}))  # fmt: skip
+                nothing = {"input_tokens": 0, "output_tokens": 0}
+                body = {"id": self.ident("msg_"), "model": "<synthetic>", "usage": nothing}
+                session.records.append(self.envelope(session, "assistant", body))
             if self.rng.random() < 0.25:
                 self.agent(session)
 
@@ -159,7 +171,9 @@ class _Writer:
 
     def replay(self, parent: _Session) -> None:
         """A side conversation that logs a main line again, under a new request id and with a huge cache read."""
-        able = [one for one in parent.records if one["type"] == "assistant" and one["message"]["model"] != "<synthetic>"]
+        able = [
+            one for one in parent.records if one["type"] == "assistant" and one["message"]["model"] != "<synthetic>"
+        ]
         if not able:
             return
         line = json.loads(json.dumps(self.rng.choice(able)))

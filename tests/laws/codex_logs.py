@@ -90,10 +90,15 @@ class _Writer:
             self.truth[name] += value
 
     def count(self, thread: _Thread, last: dict[str, int]) -> None:
-        limits = {"limit_id": "codex", "primary": {"used_percent": self.rng.randrange(100) + 0.5, "window_minutes": 300,
-                                                   "resets_at": 1_788_345_600}, "secondary": None}  # fmt: skip
+        windows = [self.window(300), self.window(10_080), None]
+        self.rng.shuffle(windows)
+        limits = {"limit_id": "codex", "primary": windows[0], "secondary": windows[1]}
         info = {"total_token_usage": _whole(thread.totals), "last_token_usage": _whole(last)}
         self.line(thread, "event_msg", {"type": "token_count", "info": info, "rate_limits": limits})
+
+    def window(self, minutes: int) -> dict[str, Any]:
+        used = self.rng.choice((None, self.rng.randrange(100) + 0.5))
+        return {"used_percent": used, "window_minutes": minutes, "resets_at": self.rng.choice((None, 1_788_345_600))}
 
     def repeat(self, thread: _Thread) -> None:
         """The same counters again, as every update of rate limits writes them; or limits alone."""
@@ -132,7 +137,7 @@ class _Writer:
 
 def stamp(ms: int) -> str:
     """An instant as Codex writes it."""
-    from datetime import UTC, datetime  # noqa: PLC0415  the only user
+    from datetime import UTC, datetime
 
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 

@@ -1,4 +1,4 @@
-"""Killed at any moment, an import leaves a sound ledger that the next refresh completes; readers and refreshers share it."""
+"""Killed at any moment, an import leaves a sound ledger that the next refresh completes; others read on meanwhile."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
+
 from laws import claude_logs, codex_logs
 from laws.runner import import_slowly
 from laws.trees import LONG, Tree, billing, clean_content, rows, same, workshop
@@ -147,7 +148,10 @@ def test_the_lock_of_a_killed_process_is_free() -> None:
         ledger, root = folder / "ledger.db", tree.write(folder / "logs")
         with started("import-slowly", ledger, tree.harness, str(root)) as process:
             wait_for(folder / "ledger.db", process)
-            with pytest.raises(BusyError, match="another whyburn is refreshing"), refresh_lock(str(ledger), wait_seconds=0):
+            with (
+                pytest.raises(BusyError, match="another whyburn is refreshing"),
+                refresh_lock(str(ledger), wait_seconds=0),
+            ):
                 pass
 
         with refresh_lock(str(ledger), wait_seconds=5):

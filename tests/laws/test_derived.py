@@ -1,4 +1,4 @@
-"""What is derived from calls equals what calls say, after any history; parser fixes repair what older parsers stored."""
+"""What is derived from calls equals what calls say, after any history; parser fixes repair what was stored before."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from laws import claude_logs, codex_logs
 from laws.plans import live_through
 from laws.trees import LONG, rows, same, small_pieces, workshop
@@ -43,7 +44,9 @@ def assert_derived(ledger: Path) -> None:
         assert _sorted(db, f"{FROM_ROLLUP} GROUP BY 1, 2, 3, 4, 5, 6") == _sorted(db, "SELECT * FROM rollup_hour")
         assert db.execute("SELECT count(*) FROM stale_hour").fetchone() == (0,)
         assert _sorted(db, _SESSIONS) == _sorted(db, "SELECT id, first_ms, last_ms, calls FROM session")
-        assert db.execute("SELECT count(*) FROM call").fetchone() == db.execute("SELECT count(*) FROM call_key").fetchone()
+        assert (
+            db.execute("SELECT count(*) FROM call").fetchone() == db.execute("SELECT count(*) FROM call_key").fetchone()
+        )
 
 
 _SESSIONS = """SELECT s.id, min(c.ts_ms), max(c.ts_ms), coalesce(sum(c.requests), 0) FROM session s
@@ -135,7 +138,9 @@ def test_a_file_that_shrank_before_a_newer_parser_keeps_its_calls(one_session: P
     assert rows(ledger, "SELECT sum(requests) FROM call WHERE counted") == [(3,)]
 
 
-def test_a_newer_parser_that_is_interrupted_still_removes_what_it_no_longer_finds(one_session: Path, tmp_path: Path) -> None:
+def test_a_newer_parser_that_is_interrupted_still_removes_what_it_no_longer_finds(
+    one_session: Path, tmp_path: Path
+) -> None:
     """The reading is complete only when the last piece of the file is stored; until then it begins again."""
 
     class Interrupted(Changed):
@@ -165,5 +170,3 @@ def test_a_call_found_in_another_source_is_kept_by_a_newer_parser(one_session: P
     ingest(ledger, Changed(2), one_session)
 
     assert rows(ledger, "SELECT sum(requests), min(parser) FROM call WHERE counted") == [(3, 2)]
-
-

@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from laws import claude_logs, codex_logs
 from laws.plans import live_through
 from laws.trees import LONG, Tree, billing, clean_content, same, small_pieces, workshop
 from support import content, ingest, totals
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SEEDS = st.integers(0, 10**6)
 EXAMPLES = 400 if LONG else 25

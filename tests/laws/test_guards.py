@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+
 from laws import claude_logs, codex_logs
 from laws.trees import rows, workshop
 from support import content, ingest
@@ -117,9 +118,10 @@ def test_no_text_of_a_conversation_is_in_the_ledger() -> None:
 def damaged(tree: Tree) -> Tree:
     """The same lines, each with something wrong in it: what is reported about them must not quote them."""
     lines = {
-        path: [line.replace(b'"output_tokens":', b'"output_tokens":[],"x":', 1)[: -(n % 3) or None] for n, line in enumerate(text)]
+        path: [
+            line.replace(b'"output_tokens":', b'"output_tokens":[],"x":', 1)[: -(n % 3) or None]
+            for n, line in enumerate(text)
+        ]
         for path, text in tree.files.items()
     }
     return tree._replace(files=lines)
-
-

@@ -6,6 +6,7 @@ from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from whyburn.ledger.groups import GROUP, Variant, counted
 from whyburn.model import INHERITED, OWN, SIDECHAIN, TENTATIVE, Call, better, call_key
 

@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+
 from whyburn.errors import BusyError, LedgerError, SchemaError
 from whyburn.ledger import database
 from whyburn.ledger.database import (
@@ -197,7 +198,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(path: str, monkeypatch: py
 def test_many_processes_may_open_a_new_ledger_at_once(path: str) -> None:
     """Ten terminals, each with a status line, on the first day: all of them get the ledger."""
     script = "import sys, time\nfrom whyburn.ledger.database import open_writer\ntime.sleep(max(0, float(sys.argv[2]) - time.time()))\nopen_writer(sys.argv[1]).close()"
-    import time  # noqa: PLC0415  the only test with a common start
+    import time
 
     environ = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
     command = [sys.executable, "-c", script, path, str(time.time() + 0.5)]
@@ -256,7 +257,7 @@ def test_the_lock_is_private_and_stays_empty(path: str) -> None:
     with refresh_lock(path):
         at = os.stat(path + ".lock")
 
-    assert (0o600, 0) == (stat.S_IMODE(at.st_mode), at.st_size)
+    assert (stat.S_IMODE(at.st_mode), at.st_size) == (0o600, 0)
 
 
 def test_the_lock_of_a_folder_that_is_not_there_is_one_line(path: str) -> None:
@@ -290,7 +291,9 @@ def run_as_nobody(path: str, imports: str, action: str) -> str:
         pytest.skip("needs the right to become another user")
     script = textwrap.dedent(AS_NOBODY).format(imports=imports, action=action)
     environ = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path), PYTHONDONTWRITEBYTECODE="1")
-    done = subprocess.run([sys.executable, "-c", script, path], env=environ, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script, path], env=environ, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

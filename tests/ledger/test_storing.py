@@ -1,15 +1,17 @@
-"""Storing batches: order never matters, failures of the ledger are not failures of a source, a full disk loses nothing."""
+"""Storing batches: order never matters, a failing ledger is no failing source, a full disk loses nothing."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
 from contextlib import closing
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import pytest
+
 from harnesses.examples import TICKER, Example, ticks
 from laws import claude_logs, codex_logs
 from laws.trees import billing, clean_content, first_difference, rows, small_pieces, workshop
@@ -167,10 +169,10 @@ def test_a_ledger_that_fails_once_is_completed_by_the_next_refresh(tmp_path: Pat
     assert rows(tmp_path / "ledger.db", "SELECT * FROM source WHERE error IS NOT NULL") == []
 
 
-@pytest.mark.parametrize("pages", [45, 60, 80, 120])
+@pytest.mark.parametrize("pages", [20, 36, 42, 50])
 def test_a_full_disk_loses_nothing_and_is_one_line(pages: int) -> None:
     """The ledger may not grow any further; what was stored stays whole, and with room again the import completes."""
-    tree = claude_logs.tree(8, turns=200)
+    tree = claude_logs.tree(11, turns=200)
     connect = sqlite3.connect
 
     def limited(*arguments: Any, **named: Any) -> sqlite3.Connection:
@@ -191,9 +193,33 @@ def test_a_full_disk_loses_nothing_and_is_one_line(pages: int) -> None:
         assert "the disk is full" in str(error.value)
         assert "\n" not in str(error.value)
         assert rows(ledger, "PRAGMA integrity_check") == [("ok",)]
+        ingest(ledger, "claude", root)
         assert rows(ledger, "SELECT * FROM source WHERE error IS NOT NULL") == []
+        assert billing(clean_content(tree)) == billing(content(ledger))
+
+
+def test_a_disk_that_is_really_full_loses_nothing_and_is_one_line(tmp_path: Path) -> None:
+    """On a file system of a few hundred kilobytes; skipped where none can be mounted."""
+    tree = claude_logs.tree(11, turns=200)
+    disk, root = tmp_path / "disk", tree.write(tmp_path / "logs")
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(disk)], capture_output=True, check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip("needs the right to mount")
+    try:
+        ledger = disk / "ledger.db"
+        with small_pieces(batch=20_000, chunk=4_000), pytest.raises(LedgerError) as error, translated(str(ledger)):
+            ingest(ledger, "claude", root)
+        assert "\n" not in str(error.value)
+        assert str(ledger) in str(error.value)
+        assert rows(ledger, "PRAGMA integrity_check") == [("ok",)]
+        subprocess.run(["mount", "-o", "remount,size=4m", str(disk)], check=True)
         ingest(ledger, "claude", root)
         assert billing(clean_content(tree)) == billing(content(ledger))
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
 
 
 def test_another_refresh_in_the_middle_of_ours_changes_nothing(tmp_path: Path) -> None:
@@ -292,4 +318,3 @@ def test_no_statement_of_an_import_reads_all_calls(tree: Any) -> None:
 
         assert len(plans.statements) > 20
         assert scans == []
-

@@ -43,10 +43,8 @@ def workspace(ctx: click.Context, *, quiet: bool = False) -> Iterator[Workspace]
 
 def emit_json(kind: str, body: dict[str, Any]) -> None:
     """Print one JSON object with its version, kind and body."""
-    json.dump(
-        {"schema_version": SCHEMA_VERSION, "version": __version__, "kind": kind, **body}, sys.stdout, ensure_ascii=False
-    )
-    sys.stdout.write("\n")
+    head = {"schema_version": SCHEMA_VERSION, "version": __version__, "kind": kind}
+    sys.stdout.write(json.dumps({**head, **body}, ensure_ascii=False) + "\n")
 
 
 def _progress() -> _Bar | None:

@@ -136,13 +136,13 @@ def _sessions(ctx: click.Context, **given: Any) -> None:
     def ask(found: Workspace, policy: Policy | None) -> tuple[Asked, Any]:
         return usage_sessions_report(
             found, when, options.filters_of(given), order=given["order"], limit=limit, breakdown=given["breakdown"],
-            spark=not given["as_json"] and not given["table"] and screen().pictures, policy=policy,
+            spark=not given["as_json"] and not given["table"] and not given["rich"] and screen().pictures, policy=policy,
         )  # fmt: skip
 
     def draw(asked: Asked, report: Any, on: Screen) -> Blocks:
         from whyburn.views.usage_sessions import blocks  # noqa: PLC0415
 
-        return blocks(asked, report, on, table=given["table"])
+        return blocks(asked, report, on, table=given["table"] or given["rich"])
 
     _answer(ctx, given, "usage_sessions", ask, draw)
 

@@ -53,18 +53,25 @@ class Pricer:
     def __init__(
         self,
         db: sqlite3.Connection,
-        book: Book,
+        load_book: Callable[[], Book],
         actual_mode: Callable[[str, str, str, str], str],
         *,
         virtual: bool = True,
     ) -> None:
         self._db = db
-        self._book = book
+        self._load_book = load_book
+        self._loaded: Book | None = None
         self._actual_mode = actual_mode
         self._virtual = virtual
         self._facets: dict[int, tuple[str, Tariff | None, Tariff | None]] = {}
         self._rates: dict[int, int] = {}
         self._held: list[Rate] = []
+
+    def _book(self) -> Book:
+        """The price book, loaded when the first call has to be priced."""
+        if self._loaded is None:
+            self._loaded = self._load_book()
+        return self._loaded
 
     def forget(self) -> None:
         """Drop the caches: after a rollback they may name rows that are not there."""
@@ -119,7 +126,7 @@ class Pricer:
 
         def tariff(table: str) -> Tariff:
             asked = {"speed": speed or None, "service_tier": tier or None, "geo": geo or None}
-            return self._book.tariff(named, model, **asked, table=table)
+            return self._book().tariff(named, model, **asked, table=table)
 
         virtual = tariff("virtual") if self._virtual else None
         actual = tariff("actual") if mode == "pricing" else None

@@ -88,7 +88,7 @@ def _periods(report: Overview, on: text.Screen) -> list[str]:
     for (label, picture, said), amount in zip(rows, amounts, strict=True):
         shown = [on.paint(picture, "blue") + " " * (_BAR - len(picture))] if on.pictures else []
         found += text.flow(
-            f"{label:<11}{on.paint(f'{amount:>{width}}', 'bold')}  ", [*shown, *said], on, indent=13 + width
+            f"{label:<12}{on.paint(f'{amount:>{width}}', 'bold')}  ", [*shown, *said], on, indent=14 + width
         )
     return found
 

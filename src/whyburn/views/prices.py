@@ -89,7 +89,7 @@ def _used_cells(row: UsedRow, *, aliases: bool) -> Iterable[str]:
     price = row.price
     yield from (row.provider, row.model, f"{row.calls:,}", tokens(row.tokens), money(row.cost_pico))
     if price is None:
-        yield from ("no price", row.table, *[""] * (13 if aliases else 12))
+        yield from ("no price", row.table, *[""] * (14 if aliases else 13))
         return
     yield price.matched_id if price.matched_provider == row.provider else f"{price.matched_provider}/{price.matched_id}"
     yield from (row.table, price.match_step, price.modifiers, _context(price.context_above, price.context_max))

@@ -1,8 +1,8 @@
 """Plain text screens: lines and borderless columns that fit the width, with colour and bars on a terminal only.
 
 A view builds a list of blocks, each a line or a `Table` of finished texts, and hands it to `write`. Tables never wrap:
-names are shortened in their middle down to the column's `least`, then the least important columns go, then everything
-is cut. The same blocks are drawn by `rich_tables` for `--rich`, so both show the same numbers. Single values are
+long names are shortened in their middle, then the least important columns go, then names are shortened down to the
+column's `least`, then everything is cut. The same blocks are drawn by `rich_tables` for `--rich`, so both show the same numbers. Single values are
 formatted by `words`.
 
     screen = text.screen()
@@ -21,11 +21,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from whyburn.views.words import bar, clean, cut, shorten, width_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import TextIO
 
 GAP = 2
 WIDEST_BAR, SMALLEST_BAR = 20, 6
+READABLE = 16
+"""Names are not made shorter than this while there is a column that can go instead."""
 PIPE_WIDTH = 200
 """Where the output is no terminal and COLUMNS is not set: wide enough to shorten almost nothing."""
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
@@ -134,13 +136,21 @@ def flow(label: str, parts: Sequence[str], on: Screen, *, gap: str = "   ", inde
     """A labelled line of parts; it continues under its first part where the width ends."""
     found, line = [], f"{label:<{indent}}"
     empty = True
-    for part in parts:
+    for part, gap in _pieces(parts, on.width - indent, gap):
         if not empty and visible(line) + len(gap) + visible(part) > on.width:
             found.append(line.rstrip())
             line, empty = " " * indent, True
         line += part if empty else gap + part
         empty = False
     return [*found, line.rstrip()]
+
+
+def _pieces(parts: Sequence[str], width: int, gap: str) -> Iterator[tuple[str, str]]:
+    """(part, what stands before it); a part that is wider than a line comes word by word."""
+    for part in parts:
+        words = part.split(" ") if visible(part) > width and "\x1b" not in part else [part]
+        yield words[0], gap
+        yield from ((word, " ") for word in words[1:])
 
 
 def prose(text: str, on: Screen, *, indent: str = "") -> list[str]:
@@ -155,9 +165,14 @@ def prose(text: str, on: Screen, *, indent: str = "") -> list[str]:
     return [one.rstrip() for one in (*found, line)]
 
 
+def plain(text: str) -> str:
+    """The text without the colours that `Screen.paint` gave it."""
+    return _SGR.sub("", text) if "\x1b" in text else text
+
+
 def visible(text: str) -> int:
     """Columns that a line takes, its colours not counted."""
-    return width_of(_SGR.sub("", text) if "\x1b" in text else text)
+    return width_of(plain(text))
 
 
 def table_lines(table: Table, on: Screen) -> list[str]:
@@ -185,10 +200,11 @@ def _fit(table: Table, width: int) -> tuple[list[int], list[int]]:
     natural = [max(width_of(row[at]) for row in every) for at in range(len(table.columns))]
     places = [at for at in range(len(natural)) if any(row[at] for row in every[1:])]
     while True:
-        widths = _squeezed([natural[at] for at in places], [table.columns[at].least for at in places], width)
+        wide, least = [natural[at] for at in places], [table.columns[at].least for at in places]
+        droppable = [at for at in places if table.columns[at].drop]
+        widths = _squeezed(wide, [max(one, READABLE) if one and droppable else one for one in least], width)
         if sum(widths) + GAP * (len(widths) - 1) <= width:
             return places, widths
-        droppable = [at for at in places if table.columns[at].drop]
         if not droppable:
             return places, _forced(widths, width)
         places.remove(max(droppable, key=lambda at: (table.columns[at].drop, at)))

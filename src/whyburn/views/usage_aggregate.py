@@ -75,7 +75,7 @@ def group_table(
     priced = is_priced(row.totals for row in rows)
     for row in rows:
         cells = [name_cell(heading, row.names.get(key)) for heading, key in names]
-        table.add(*cells, *sum_cells(row.totals, paid=paid), weight=weight(row.totals, priced=priced) if bars else None)
+        table.add(*cells, *sum_cells(row.totals, paid=paid), weight=weight(row.totals, priced=priced))
     return table
 
 

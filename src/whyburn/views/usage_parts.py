@@ -37,7 +37,7 @@ def window_text(asked: Asked, span: Totals | None = None) -> str:
     if since is None and until is None:
         if span is None or span.first_ms is None or span.last_ms is None:
             return "all time"
-        return f"all time ({moment(span.first_ms, tz)} – {moment(span.last_ms, tz)})"
+        return f"all time ({moment(span.first_ms, tz)[:10]} – {moment(span.last_ms, tz)[:10]})"
     start = "first call" if since is None else moment(since, tz)
     end = "now" if until is None or until > clock.now_ms() else moment(until, tz)
     return f"{start} – {end}"

@@ -19,7 +19,7 @@ def grouping_blocks(asked: Asked, report: Grouping, on: text.Screen) -> list[Blo
     """The screen of `usage by`."""
     paid = pays([report.totals])
     words = f"usage by {', '.join(report.dimensions)}"
-    table = group_table([(one, one) for one in report.dimensions], report.rows, paid=paid)
+    table = group_table([(one, one) for one in report.dimensions], report.rows, paid=paid, keep=True)
     shown = len(report.rows)
     if shown > 1 or shown < report.of:
         first = "all rows" if shown < report.of else "total"

@@ -50,6 +50,6 @@ def explain_price(
     from whyburn.prices.explain import explain  # noqa: PLC0415
 
     return explain(
-        load_book(settings), model, provider, at_ms=clock.now_ms() if at_ms is None else at_ms, prompt_tokens=prompt_tokens, speed=speed,
-        service_tier=service_tier, geo=geo,
+        load_book(settings), model, provider, at_ms=clock.now_ms() if at_ms is None else at_ms,
+        prompt_tokens=prompt_tokens, speed=speed, service_tier=service_tier, geo=geo,
     )  # fmt: skip

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Literal
 
-from whyburn.harnesses.claude.calls import Transcript
-from whyburn.harnesses.claude.titles import title_of
 from whyburn.harnesses.readers import skim_lines, walk
 
 if TYPE_CHECKING:
@@ -53,10 +51,14 @@ class Claude:
 
     def skim(self, source: Source, checkpoint: Checkpoint, reader: SourceReader) -> Iterator[Item]:
         """Calls, agent names and session facts of the lines that carry usage."""
+        from whyburn.harnesses.claude.calls import Transcript  # noqa: PLC0415  a refresh without news never decodes
+
         return skim_lines(reader.chunks(), Transcript(source.path, checkpoint.state, reader.sibling))
 
     def facts(self, source: Source, reader: SourceReader) -> Iterator[Item]:
         """Titles that the user or Claude Code gave to sessions."""
+        from whyburn.harnesses.claude.titles import title_of  # noqa: PLC0415
+
         for chunk in reader.chunks():
             for pos, line in chunk.lines(_TITLES):
                 fact = title_of(source.path, pos, line)

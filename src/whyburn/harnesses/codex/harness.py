@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Literal
 
-from whyburn.harnesses.codex.calls import Rollout
 from whyburn.harnesses.readers import skim_lines, walk
 
 if TYPE_CHECKING:
@@ -48,6 +47,8 @@ class Codex:
 
     def skim(self, source: Source, checkpoint: Checkpoint, reader: SourceReader) -> Iterator[Item]:
         """Calls, thread relations and rate limits of the lines that can carry them."""
+        from whyburn.harnesses.codex.calls import Rollout  # noqa: PLC0415  a refresh without news never decodes
+
         return skim_lines(reader.chunks(), Rollout(source.path, checkpoint.state))
 
     def facts(self, _source: Source, _reader: SourceReader) -> Iterator[Item]:
