@@ -116,19 +116,20 @@ def _claude(home: Path, session: str, at: str, cwd: str, *, title: str | None, s
     folder = home / ".claude/projects/p"
     start = datetime.fromisoformat(at)
     records: list[dict[str, Any]] = []
-    for step, (model, output) in enumerate(
-        (("claude-atlas-5", 2_000 * size), ("claude-atlas-5", 500), ("claude-mini-5", 90))
-    ):
+    steps = (("claude-atlas-5", 2_000 * size), ("claude-atlas-5", 500), ("claude-mini-5", 90))
+    for step, (model, output) in enumerate(steps):
         stamp = start.replace(second=start.second + step * 10).isoformat() + ".000Z"
+        hour, five = 20_000 * (step == 0), 700 * (step == 1)
         usage = {
-            "input_tokens": 1_200 + step, "output_tokens": output, "cache_read_input_tokens": 90_000 * size * (step == 1),
-            "cache_creation_input_tokens": 20_000 * (step == 0) + 700 * (step == 1),
-            "cache_creation": {"ephemeral_1h_input_tokens": 20_000 * (step == 0), "ephemeral_5m_input_tokens": 700 * (step == 1)},
+            "input_tokens": 1_200 + step, "output_tokens": output, "cache_creation_input_tokens": hour + five,
+            "cache_read_input_tokens": 90_000 * size * (step == 1),
+            "cache_creation": {"ephemeral_1h_input_tokens": hour, "ephemeral_5m_input_tokens": five},
         }  # fmt: skip
         records.append({
-            "type": "assistant", "sessionId": session, "cwd": cwd, "timestamp": stamp, "version": "2.1.220", "isSidechain": step == 2,
-            "uuid": f"{session}-{step}", "requestId": f"req_{session}_{step}", **({"agentId": "ab12"} if step == 2 else {}),
+            "type": "assistant", "sessionId": session, "cwd": cwd, "timestamp": stamp, "version": "2.1.220",
+            "isSidechain": step == 2, "uuid": f"{session}-{step}", "requestId": f"req_{session}_{step}",
             "message": {"id": f"msg_{session}_{step}", "role": "assistant", "model": model, "usage": usage},
+            **({"agentId": "ab12"} if step == 2 else {}),
         })  # fmt: skip
     if title is not None:
         records.append({"type": "custom-title", "customTitle": title, "sessionId": session})

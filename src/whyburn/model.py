@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 from typing import NamedTuple
+from zlib import crc32
 
 INHERITED, TENTATIVE, SIDECHAIN, OWN = 1, 2, 3, 4
 """Evidence of a copy, weakest first.
@@ -182,13 +183,14 @@ _NO_VARIANT = b"\0" * 6
 def call_key(harness: str, group: str, variant: str | None = None) -> bytes:
     """The identity of a call: 10 bytes of its group, 6 of the variant inside the group (zeros for none).
 
-    A group is what a provider's message id names; variants are its request ids. `ledger.groups` decides which
+    A group is what a provider's message id names; variants are its few request ids, which a checksum tells apart. `ledger.groups` decides which
     variants of a group are calls of their own.
     """
     head = blake2b(f"{harness}\0{group}".encode("utf-8", "surrogatepass"), digest_size=10).digest()
     if variant is None:
         return head + _NO_VARIANT
-    return head + blake2b(variant.encode("utf-8", "surrogatepass"), digest_size=6).digest()
+    name = variant.encode("utf-8", "surrogatepass")
+    return head + crc32(name).to_bytes(4) + (len(name) % 65_535 + 1).to_bytes(2)
 
 
 def rank(call: Call, parser: int) -> tuple[int, int, int, int, int]:

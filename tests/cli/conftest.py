@@ -7,6 +7,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 import shop
 from whyburn.cli.app import run
 

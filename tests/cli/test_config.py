@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+
 from whyburn.cli.app import run
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class TestInit:
         """All settings files and the prices folder are made, each is named on a line."""
         code, out, err = ask("init")
 
-        assert (0, "") == (code, err)
+        assert (code, err) == (0, "")
         assert [str(folder / name) for name in (*NAMES, "prices")] == out.splitlines()
         assert all((folder / name).is_file() for name in NAMES)
         assert (folder / "prices").is_dir()
@@ -63,23 +64,23 @@ class TestInit:
 
         code, out, err = ask("init")
 
-        assert (1, "") == (code, out)
+        assert (code, out) == (1, "")
         assert all(name in err for name in NAMES)
-        assert 1 == err.count("\n")
-        assert "# mine\n" == (folder / "config.toml").read_text()
+        assert err.count("\n") == 1
+        assert (folder / "config.toml").read_text() == "# mine\n"
 
     def test_force_replaces_a_broken_file(self, ask: Ask, folder: Path) -> None:
         """With --force it works although the present file cannot be read."""
         written(folder, "[[[ nonsense\n\0")
 
-        assert 0 == ask("init", "--force")[0]
-        assert 0 == ask("validate")[0]
+        assert ask("init", "--force")[0] == 0
+        assert ask("validate")[0] == 0
 
     def test_only_some_files(self, ask: Ask, folder: Path) -> None:
         """--only writes no others."""
         ask("init", "--only", "prices")
 
-        assert ["prices", "prices.toml"] == sorted(one.name for one in folder.iterdir())
+        assert sorted(one.name for one in folder.iterdir()) == ["prices", "prices.toml"]
 
     def test_the_copilot_template_has_prices_and_a_profile(self, ask: Ask, capsys: pytest.CaptureFixture[str]) -> None:
         """Its rows are listed before the built-in ones, and the settings name the profile."""
@@ -88,7 +89,7 @@ class TestInit:
         assert "profile github-copilot" in ask("show")[1]
         run(["prices", "list", "--limit", "1", "--json"])
         first = json.loads(capsys.readouterr().out)["prices"][0]
-        assert ("virtual", "github-copilot") == (first["table"], first["provider"])
+        assert (first["table"], first["provider"]) == ("virtual", "github-copilot")
 
 
 class TestPath:
@@ -115,7 +116,7 @@ class TestPath:
         """No file is opened to say where it is."""
         written(folder, "= = =")
 
-        assert (0, "") == (ask("path")[0], ask("path")[2])
+        assert (ask("path")[0], ask("path")[2]) == (0, "")
 
 
 class TestShow:
@@ -135,9 +136,9 @@ class TestShow:
 
         found = json.loads(ask("show", "--json")[1])
 
-        assert ("config", 1, 1, 0) == (
+        assert (
             found["kind"], found["actual_rules"], found["provider_aliases"], found["virtual_prices"]
-        )  # fmt: skip
+        ) == ("config", 1, 1, 0)  # fmt: skip
         assert {"label": "config", "path": str(folder / "config.toml"), "exists": True} == found["places"][0]
 
 
@@ -146,7 +147,7 @@ class TestValidate:
         """No files are no fault."""
         code, out, _ = ask("validate")
 
-        assert 0 == code
+        assert code == 0
         assert "defaults hold" in out
 
     def test_counts_what_it_read(self, ask: Ask) -> None:
@@ -155,7 +156,7 @@ class TestValidate:
 
         code, out, err = ask("validate")
 
-        assert (0, "") == (code, err)
+        assert (code, err) == (0, "")
         assert "22 list prices" in out
 
     def test_names_file_line_and_key(self, ask: Ask, folder: Path) -> None:
@@ -164,10 +165,12 @@ class TestValidate:
 
         code, out, err = ask("validate")
 
-        assert 1 == code
+        assert code == 1
         assert "config.toml:2: reports.refesh is not a setting here" in out
         assert "config.toml:3: week_start" in out
-        assert "whyburn: 2 errors in the settings, the first at ~/.config/whyburn/config.toml:2 (reports.refesh)\n" == err
+        assert (
+            err == "whyburn: 2 errors in the settings, the first at ~/.config/whyburn/config.toml:2 (reports.refesh)\n"
+        )
 
     def test_a_warning_is_no_error(self, ask: Ask, folder: Path) -> None:
         """Odd but usable: said, exit 0."""
@@ -176,7 +179,7 @@ class TestValidate:
 
         code, out, _ = ask("validate")
 
-        assert 0 == code
+        assert code == 0
         assert "prices.toml:6: warning: cached input" in out
         assert "1 warning" in out
 
@@ -187,11 +190,13 @@ class TestValidate:
         code, out, err = ask("validate", "--json")
 
         found = json.loads(out)
-        assert (1, False, 1) == (code, found["valid"], err.count("\n"))
-        assert {"errors": 1, "unsupported": 1, "warnings": 0} == {
-            name: found["counts"][name] for name in ("errors", "unsupported", "warnings")
+        assert (code, found["valid"], err.count("\n")) == (1, False, 1)
+        assert {name: found["counts"][name] for name in ("errors", "unsupported", "warnings")} == {
+            "errors": 1,
+            "unsupported": 1,
+            "warnings": 0,
         }
-        assert ["imports.harnesses", "areas"] == [problem["key"] for problem in found["problems"]]
+        assert [problem["key"] for problem in found["problems"]] == ["imports.harnesses", "areas"]
 
 
 class TestSet:
@@ -201,9 +206,9 @@ class TestSet:
 
         code, out, _ = ask("set", "reports.week_start", "sunday")
 
-        assert 0 == code
-        assert 'reports.week_start = "sunday" (was "monday") in ~/.config/whyburn/config.toml\n' == out
-        assert '# mine\n[reports]\nweek_start = "sunday" # why not\n' == file.read_text()
+        assert code == 0
+        assert out == 'reports.week_start = "sunday" (was "monday") in ~/.config/whyburn/config.toml\n'
+        assert file.read_text() == '# mine\n[reports]\nweek_start = "sunday" # why not\n'
 
     def test_a_machine_name_goes_into_its_own_file(self, ask: Ask, folder: Path) -> None:
         """`machine.name` belongs in machine.toml, which is made."""
@@ -221,20 +226,32 @@ class TestSet:
             ("statusline.elements", "cost,bogus", "bogus"),
         ],
     )
-    def test_refuses_what_the_loader_would_not_take(self, ask: Ask, folder: Path, key: str, value: str, said: str) -> None:
+    def test_refuses_what_the_loader_would_not_take(
+        self, ask: Ask, folder: Path, key: str, value: str, said: str
+    ) -> None:
         """A wrong value never reaches the file: one line, exit 1."""
         code, out, err = ask("set", key, value)
 
-        assert (1, "", 1) == (code, out, err.count("\n"))
+        assert (code, out, err.count("\n")) == (1, "", 1)
         assert said in err
         assert not (folder / "config.toml").exists()
+
+    def test_a_broken_file_is_left_alone(self, ask: Ask, folder: Path) -> None:
+        """What cannot be read cannot be edited: its place is named and nothing changes."""
+        file = written(folder, "[reports]\nrefresh = = 1\n")
+
+        code, out, err = ask("set", "reports.week_start", "sunday")
+
+        assert (code, out, err.count("\n")) == (1, "", 1)
+        assert "config.toml:2:" in err
+        assert file.read_text() == "[reports]\nrefresh = = 1\n"
 
 
 def test_the_bare_word_shows_help(ask: Ask) -> None:
     """`whyburn config` names its subcommands."""
     code, out, _ = ask()
 
-    assert 0 == code
+    assert code == 0
     assert "validate" in out
 
 
@@ -243,4 +260,4 @@ def test_bad_syntax_is_exit_2(ask: Ask, arguments: tuple[str, ...]) -> None:
     """Unknown choices, options and commands: one line, nothing on stdout."""
     code, out, err = ask(*arguments)
 
-    assert (2, "", 1) == (code, out, err.count("\n"))
+    assert (code, out, err.count("\n")) == (2, "", 1)

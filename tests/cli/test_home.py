@@ -8,6 +8,7 @@ import types
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 import shop
 from whyburn import api
 from whyburn.cli.app import run

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from whyburn.views import text
 from whyburn.views.words import width_of
 
@@ -57,7 +58,7 @@ def test_a_screen_is_as_it_was(
     assert file.read_text(encoding="utf-8") == shown
 
 
-@pytest.mark.parametrize("width", (24, 40, *WIDTHS))
+@pytest.mark.parametrize("width", [24, 40, *WIDTHS])
 @pytest.mark.parametrize("screen", SCREENS)
 def test_no_table_row_is_wider_than_the_screen(
     screen: str, width: int, said: Callable[..., str], monkeypatch: pytest.MonkeyPatch

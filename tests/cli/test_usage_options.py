@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
+
 import shop
 from whyburn.cli.app import run
 from whyburn.cli.usage import VIEWS, build
@@ -23,9 +24,11 @@ REQUIRED = {"by": ("model",)}
 WINDOWED = ("summary", "daily", "weekly", "monthly", "sessions", "machines", "by")
 """Views without a period of their own: where the zone shows, they are asked with --since."""
 PLAIN = {
-    "harness": ("--harness", "codex"), "source_session": ("--source-session", "3d1f0a50"), "machine": ("--machine", "laptop"),
+    "harness": ("--harness", "codex"), "source_session": ("--source-session", "3d1f0a50"),
+    "machine": ("--machine", "laptop"),
     "provider": ("--provider", "openai"), "model": ("--model", "claude-mini-5"), "thinking": ("--thinking", "low"),
-    "agent": ("--agent", "subagent"), "project": ("--project", "infra"), "price_state": ("--price-state", "unpriced"),
+    "agent": ("--agent", "subagent"), "project": ("--project", "infra"),
+    "price_state": ("--price-state", "unpriced"),
     "min_calls": ("--min-calls", "2"), "min_tokens": ("--min-tokens", "60000"), "sort": ("--sort", "unpriced"),
     "limit": ("--limit", "1"), "split_thinking": ("--split-thinking",), "date": ("2026-07-02",),
     "period": ("--period", "today"), "since": ("--since", "2026-11-01"), "until": ("--until", "2026-11-01"),

@@ -46,7 +46,8 @@ def little_tree(name: str, root: Path) -> int:
     """A few sources of a harness below a root; how many."""
     root.mkdir(exist_ok=True)
     if name in ("claude", "codex"):
-        tree = claude_logs.tree(4) if name == "claude" else codex_logs.tree(5)
+        make = {"claude": claude_logs.tree, "codex": codex_logs.tree}[name]
+        tree = next(tree for tree in map(make, range(100)) if len(tree.files) > 2)
         tree.write(root)
         return len(tree.files)
     if name == "ticker":

@@ -23,6 +23,7 @@ SMALL = 2_000
 def import_slowly(ledger: Path, harness: str, root: Path, *, full: bool = False) -> None:
     """One import in many transactions, under the lock."""
     with small_pieces(batch=SMALL, chunk=1_024), refresh_lock(str(ledger)):
+        print("locked", flush=True)  # noqa: T201  the parent waits for it
         ingest(ledger, harness, root, full=full)
 
 

@@ -46,10 +46,10 @@ def started(command: str, ledger: Path, *rest: str) -> Iterator[subprocess.Popen
         process.communicate()
 
 
-def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
-    """Until a file is there, or its maker has finished."""
-    while not path.exists() and process.poll() is None:
-        time.sleep(0.002)
+def wait_for(process: subprocess.Popen[str]) -> None:
+    """Until the process holds the lock and is about to import."""
+    assert process.stdout is not None
+    assert process.stdout.readline() == "locked\n", process.communicate()
 
 
 @pytest.mark.parametrize("seed", range(KILLS // KILLS_A_ROUND))
@@ -63,7 +63,7 @@ def test_kills_at_random_moments_lose_and_double_nothing(seed: int) -> None:
         with started("read", ledger) as reader:
             for nth in range(KILLS_A_ROUND):
                 with started("import-slowly", ledger, tree.harness, str(root), "full") as importer:
-                    wait_for(folder / "ledger.db.lock", importer)
+                    wait_for(importer)
                     with started("refresh", ledger, tree.harness, str(root)) if nth == 2 else nullcontext():
                         time.sleep(rng.uniform(0, seconds))
                         killed += importer.poll() is None
@@ -147,7 +147,7 @@ def test_the_lock_of_a_killed_process_is_free() -> None:
     with workshop() as folder:
         ledger, root = folder / "ledger.db", tree.write(folder / "logs")
         with started("import-slowly", ledger, tree.harness, str(root)) as process:
-            wait_for(folder / "ledger.db", process)
+            wait_for(process)
             with (
                 pytest.raises(BusyError, match="another whyburn is refreshing"),
                 refresh_lock(str(ledger), wait_seconds=0),
@@ -155,4 +155,4 @@ def test_the_lock_of_a_killed_process_is_free() -> None:
                 pass
 
         with refresh_lock(str(ledger), wait_seconds=5):
-            assert ledger.exists()
+            assert_sound(ledger)

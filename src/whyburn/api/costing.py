@@ -33,7 +33,10 @@ def load_book(settings: Settings) -> Book:
 def pricer(db: sqlite3.Connection, settings: Settings) -> Pricer:
     """What prices the calls of a ledger."""
     return Pricer(
-        db, lambda: load_book(settings), actual_mode(settings), virtual=settings.costing.default_virtual_mode == "pricing"
+        db,
+        lambda: load_book(settings),
+        actual_mode(settings),
+        virtual=settings.costing.default_virtual_mode == "pricing",
     )
 
 

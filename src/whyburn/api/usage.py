@@ -9,6 +9,7 @@ from whyburn import clock
 from whyburn.usage.selection import Filters, Selection, resolve
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Sequence
 
     from whyburn.api.workspace import Policy, Workspace
@@ -87,9 +88,15 @@ def usage_sessions_report(
     from whyburn.usage.sessions import sessions  # noqa: PLC0415
 
     db, asked, where = _ask(workspace, when, filters, policy)
-    return asked, sessions(
-        db, asked.window, where=where, order=order, limit=limit, breakdown=breakdown, spark=spark, dearest=dearest
-    )
+
+    def answer(on: sqlite3.Connection) -> Sessions:
+        return sessions(on, asked.window, where=where, order=order, limit=limit, breakdown=breakdown, spark=spark,
+                        dearest=dearest)  # fmt: skip
+
+    found = answer(db)
+    if policy != "never" and workspace.describe([row.ident for row in found.rows]):
+        found = answer(workspace.reader("never"))
+    return asked, found
 
 
 def usage_by(

@@ -6,6 +6,7 @@ prices stored calls again when prices have changed. A ledger that cannot be writ
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from dataclasses import dataclass, field
@@ -101,6 +102,31 @@ class Workspace:
                     return self._ingest(db, plan, options)
             finally:
                 db.close()
+
+    def describe(self, sessions: Sequence[int]) -> bool:
+        """Read titles of these sessions that no billing line carries; whether there was anything to read.
+
+        A ledger that is busy or cannot be written is left as it is: a title is not worth waiting for.
+        """
+        from whyburn.ledger import facts  # noqa: PLC0415  only lists of sessions need it
+        from whyburn.ledger.interning import Interner  # noqa: PLC0415
+
+        db = self._reader
+        sources = facts.behind(db, sessions) if db is not None and sessions and os.path.exists(self.paths.db) else []
+        if not sources:
+            return False
+        self.close()
+        with contextlib.suppress(LedgerError), database.translated(self.paths.db):
+            writer = database.open_writer(self.paths.db)
+            try:
+                with database.refresh_lock(self.paths.db, wait_seconds=0.0):
+                    with database.transaction(writer):
+                        machine = database.local_machine(writer, self._machine_name(), clock.now_ms())
+                    facts.read(writer, Interner(writer, machine), sources)
+            finally:
+                writer.close()
+        self._reader = database.open_reader(self.paths.db)
+        return True
 
     def purge_raw(self) -> int:
         """Erase all raw records that were kept for debugging; how many there were."""

@@ -27,7 +27,7 @@ def command(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-@command.command("init")
+@command.command("init", short_help="Write commented settings files.")
 @click.option("--template", type=click.Choice(["default", "copilot"]), default="default", show_default=True,
               help="copilot adds an example price list and names it.")  # fmt: skip
 @click.option("--only", type=click.Choice(["all", "config", "prices", "subscriptions"]), default="all",
@@ -45,7 +45,7 @@ def init(ctx: click.Context, template: str, only: str, force: bool) -> None:
         click.echo(path)
 
 
-@command.command("path")
+@command.command("path", short_help="Where settings, ledger and cache are.")
 @click.option("--which", type=click.Choice(WHICH), default="all", show_default=True, help="Only this one, bare.")
 @click.pass_context
 def path(ctx: click.Context, which: str) -> None:
@@ -59,7 +59,7 @@ def path(ctx: click.Context, which: str) -> None:
     view.write_places(config_places(_paths(ctx)), which)
 
 
-@command.command("show")
+@command.command("show", short_help="What the settings say.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def show(ctx: click.Context, as_json: bool) -> None:
@@ -78,7 +78,7 @@ def show(ctx: click.Context, as_json: bool) -> None:
     view.write_summary(summary)
 
 
-@command.command("validate")
+@command.command("validate", short_help="List all that is wrong, with lines.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def validate(ctx: click.Context, as_json: bool) -> None:
@@ -99,7 +99,7 @@ def validate(ctx: click.Context, as_json: bool) -> None:
         raise SettingsError(view.verdict(found))
 
 
-@command.command("set")
+@command.command("set", short_help="Set one key, keep all else.")
 @click.argument("key")
 @click.argument("value")
 @click.pass_context

@@ -40,4 +40,4 @@ def _demo(on: text.Screen) -> list[Block]:
         return []
     with demo_workspace() as demo:
         asked, report = usage_overview(demo)
-        return [*home.demo_title(on), *home.blocks(asked, report, on)]
+        return [*home.demo_title(on), *home.blocks(asked, report, on, demo=True)]

@@ -30,7 +30,7 @@ def command(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-@command.command("list")
+@command.command("list", short_help="All prices, or those you use or lack.")
 @click.option("--used-only", is_flag=True, help="Models in the ledger, with the price rows that were applied.")
 @click.option("--missing-only", is_flag=True, help="Models in the ledger without a price, with their tokens.")
 @click.option("--table", type=click.Choice(["virtual", "actual", "snapshot", "all"]), default="all", show_default=True,
@@ -102,7 +102,7 @@ def _list_used(
     view.write_used(used, aliases=aliases, rich=rich)
 
 
-@command.command("explain")
+@command.command("explain", short_help="Which price applies, and why.")
 @click.argument("model")
 @click.option("--provider", metavar="NAME", help="As the log names it; without it the one lab that lists the exact id.")
 @click.option("--at", metavar="TIME", help="A date (its first instant in UTC) or an RFC 3339 time; default: now.")
@@ -137,7 +137,7 @@ def explain(
     view.write_explanation(answer)
 
 
-@command.group("import", invoke_without_command=True)
+@command.group("import", short_help="Price rows from elsewhere.", invoke_without_command=True)
 @click.pass_context
 def import_(ctx: click.Context) -> None:
     """Turn a price table from elsewhere into your own price rows. Nothing is downloaded.
@@ -148,7 +148,7 @@ def import_(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-@import_.command("litellm")
+@import_.command("litellm", short_help="From a saved LiteLLM price file.")
 @click.argument("file")
 @click.option("--output", metavar="PATH", help="Write here instead of prices/litellm.toml; - prints the rows.")
 @click.option("--merge", is_flag=True, help="Keep the other rows of a file that is there.")

@@ -31,7 +31,7 @@ def command(ctx: click.Context, harness: tuple[str, ...], source: str | None, de
             raise click.UsageError(f"write {name} after {ctx.invoked_subcommand}", ctx)
 
 
-@command.command("list")
+@command.command("list", short_help="One row for each harness.")
 @click.option("--harness", multiple=True, metavar="NAME", help="Only this harness (repeatable).")
 @click.option("--source", metavar="PATH", help="Look at this file or folder instead (one --harness) and read it.")
 @click.option("--deep", is_flag=True, help="Count sessions, calls and tokens in the logs, not in the ledger.")
@@ -61,13 +61,13 @@ def _list(ctx: click.Context, harness: tuple[str, ...], source: str | None, *, d
     view.write_sources(rows)
 
 
-@command.command("sessions")
+@command.command("sessions", short_help="Sessions in the logs of a harness.")
 @click.argument("harness")
 @click.argument("ident", metavar="[ID]", required=False)
 @click.option("--source", metavar="PATH", help="Read this file or folder instead of the usual places.")
 @click.option("--last", is_flag=True, help="Only the first session of the list.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N sessions.")
-@click.option("--sort", type=click.Choice(SORTS), default="last", show_default=True, help="Newest or largest first.")
+@click.option("--sort", type=click.Choice(SORTS), help="Newest (the default) or largest first.")
 @click.option("--breakdown", is_flag=True, help="By model and by agent too.")
 @click.option("--columns", metavar="A,B", help="Which columns, in which order.")
 @click.option("--utc", is_flag=True, help="Times in UTC.")
@@ -75,8 +75,8 @@ def _list(ctx: click.Context, harness: tuple[str, ...], source: str | None, *, d
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def sessions(
-    ctx: click.Context, harness: str, ident: str | None, source: str | None, last: bool, limit: int | None, sort: str,
-    breakdown: bool, columns: str | None, utc: bool, rich: bool, as_json: bool,
+    ctx: click.Context, harness: str, ident: str | None, source: str | None, last: bool, limit: int | None,
+    sort: str | None, breakdown: bool, columns: str | None, utc: bool, rich: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """The sessions in the logs of one harness, newest first. Read from the logs; nothing is stored.
 
@@ -87,12 +87,14 @@ def sessions(
     _refuse(as_json and rich, "--json and --rich exclude each other")
     _refuse(as_json and columns is not None, "--json has all columns: leave out --columns")
     _refuse(columns is not None and breakdown, "--columns and --breakdown exclude each other")
+    for option, given in (("--last", last), ("--limit", limit), ("--sort", sort)):
+        _refuse(ident is not None and bool(given), f"an ID is one session: leave out {option}")
     wanted = None
     if columns is not None:
         from whyburn.views.sources import chosen  # noqa: PLC0415
 
         wanted = chosen(columns)
-    limit = 1 if last else limit
+    limit, sort = 1 if last else limit, sort or "last"
     with workspace(ctx, quiet=as_json) as found:
         zone = found.zone(utc=utc)
         report = source_sessions(
@@ -106,7 +108,7 @@ def sessions(
     view.write_sessions(report, zone, columns=wanted, rich=rich)
 
 
-@command.command("session")
+@command.command("session", short_help="One session in the logs.")
 @click.argument("harness")
 @click.argument("ident", metavar="ID")
 @click.option("--source", metavar="PATH", help="Read this file or folder instead of the usual places.")
@@ -139,7 +141,7 @@ def session(
     view.write_session(one, zone, breakdown=breakdown, rich=rich)
 
 
-@command.command("skipped")
+@command.command("skipped", short_help="What could not be read.")
 @click.option("--harness", multiple=True, metavar="NAME", help="Only this harness (repeatable).")
 @click.option("--clear", is_flag=True, help="Forget them; what is still unreadable comes back when it is read again.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

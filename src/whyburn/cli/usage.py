@@ -128,6 +128,7 @@ def _sessions(ctx: click.Context, **given: Any) -> None:
     from whyburn.views.text import screen  # noqa: PLC0415
 
     when = options.when_of(given)
+    lines = not (given["as_json"] or given["table"] or given["rich"])
     unbounded = When(timezone=when.timezone, utc=when.utc)
     limit = 1 if given["last"] else given["limit"] or (_SESSIONS if when == unbounded else None)
     if given["as_json"]:
@@ -136,13 +137,13 @@ def _sessions(ctx: click.Context, **given: Any) -> None:
     def ask(found: Workspace, policy: Policy | None) -> tuple[Asked, Any]:
         return usage_sessions_report(
             found, when, options.filters_of(given), order=given["order"], limit=limit, breakdown=given["breakdown"],
-            spark=not given["as_json"] and not given["table"] and not given["rich"] and screen().pictures, policy=policy,
+            spark=lines and screen().pictures, policy=policy,
         )  # fmt: skip
 
     def draw(asked: Asked, report: Any, on: Screen) -> Blocks:
         from whyburn.views.usage_sessions import blocks  # noqa: PLC0415
 
-        return blocks(asked, report, on, table=given["table"] or given["rich"])
+        return blocks(asked, report, on, table=not lines)
 
     _answer(ctx, given, "usage_sessions", ask, draw)
 

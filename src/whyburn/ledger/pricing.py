@@ -80,27 +80,22 @@ class Pricer:
     def price(self, use: Usage) -> Costs:
         """The costs of one call."""
         mode, virtual, actual = self._facets.get(use.facet) or self._facet(use.facet)
-        rate, virtual_pico = (None, None) if virtual is None else self._cost(virtual, use)
-        if mode == "zero":
-            paid: int | None = 0
-        elif mode == "source":
-            paid = use.source_pico
-        else:
-            paid = None if actual is None else self._cost(actual, use)[1]
-        if rate is None:
-            return Costs(UNPRICED, paid, None)
-        return Costs(self._rates.get(id(rate)) or self._rate(rate), paid, virtual_pico)
+        rate, virtual_pico = self._cost(virtual, use)
+        paid = 0 if mode == "zero" else use.source_pico if mode == "source" else self._cost(actual, use)[1]
+        return Costs(UNPRICED if rate is None else self._rates.get(id(rate)) or self._rate(rate), paid, virtual_pico)
 
-    def _cost(self, tariff: Tariff, use: Usage) -> tuple[Rate | None, int | None]:
+    def _cost(self, tariff: Tariff | None, use: Usage) -> tuple[Rate | None, int | None]:
+        if tariff is None:
+            return None, None
         ts_ms, _, inp, out, reasoning, read, w5, w1, other, searches, _, parts = use
         if parts:
             return self._cost_of_parts(tariff, use)
-        inp, out, read, w5, w1, other = inp or 0, out or 0, read or 0, w5 or 0, w1 or 0, other or 0
+        inp, read, w5, w1, other = inp or 0, read or 0, w5 or 0, w1 or 0, other or 0
         rate = tariff.rate_at(ts_ms, inp + read + w5 + w1 + other)
         if rate is None:
             return None, None
         return rate, rate.cost(
-            input=inp, output=out, reasoning=reasoning or 0, cache_read=read, write_5m=w5, write_1h=w1,
+            input=inp, output=out or 0, reasoning=reasoning or 0, cache_read=read, write_5m=w5, write_1h=w1,
             write_other=other, searches=searches,
         )  # fmt: skip
 

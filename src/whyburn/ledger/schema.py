@@ -16,7 +16,7 @@ CREATE TABLE machine(
 CREATE TABLE source(
   id INTEGER PRIMARY KEY, machine INTEGER NOT NULL REFERENCES machine, harness TEXT NOT NULL, path TEXT NOT NULL,
   kind TEXT NOT NULL, dev INTEGER, ino INTEGER, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, guard BLOB,
-  position INTEGER NOT NULL, facts_size INTEGER NOT NULL DEFAULT -1, parser INTEGER NOT NULL, state BLOB,
+  position INTEGER NOT NULL, facts_position INTEGER NOT NULL DEFAULT 0, parser INTEGER NOT NULL, state BLOB,
   problems INTEGER NOT NULL DEFAULT 0, error TEXT, UNIQUE(machine, harness, path));
 
 CREATE TABLE place(

@@ -24,6 +24,8 @@ SPARK_POINTS = 24
 class SessionRow:
     """One session with its usage in the window."""
 
+    ident: int
+    """Its row in the ledger."""
     names: dict[str, Any]
     totals: Totals
     by_model: list[Group]
@@ -113,7 +115,7 @@ def _rows(
         groups = ranked(models.get(ident, []))
         sums = sum((row.totals for row in groups), Totals())
         line = _spark(db, ident, sums) if spark else []
-        found.append(SessionRow(names[ident], sums, groups, line))
+        found.append(SessionRow(ident, names[ident], sums, groups, line))
     return found
 
 

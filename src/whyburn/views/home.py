@@ -22,19 +22,16 @@ _TOP_WORDS = {"today": "most expensive today", "this-week": "most expensive this
 _DAY_MS = 86_400_000
 
 
-def blocks(asked: Asked, report: Overview, on: text.Screen) -> list[Block]:
-    """The whole screen."""
+def blocks(asked: Asked, report: Overview, on: text.Screen, *, demo: bool = False) -> list[Block]:
+    """The whole screen; a demo names no commands that would ask for sessions the user does not have."""
     found: list[Block] = [*_head(asked, report, on), "", *_periods(report, on)]
     if report.top.rows:
         found += ["", on.paint(_TOP_WORDS[report.top_period], "bold"), _dearest(report)]
     found += unpriced(report.month, on)
     first = short_ids([row.names["source_session_id"] for row in report.top.rows])[:1]
-    session = [f"whyburn usage summary --source-session {first[0]}"] if first else []
-    return [
-        *found,
-        "",
-        *text.flow("more:", [*session, "whyburn usage daily", "whyburn usage by project"], on, gap=" · ", indent=6),
-    ]
+    session = [f"whyburn usage summary --source-session {first[0]}"] if first and not demo else []
+    more = ["whyburn sources"] if demo else [*session, "whyburn usage daily", "whyburn usage by project"]
+    return [*found, "", *text.flow("more:", more, on, gap=" · ", indent=6)]
 
 
 def nothing_found(places: Sequence[tuple[str, list[str]]], on: text.Screen) -> list[str]:
@@ -50,13 +47,8 @@ def nothing_found(places: Sequence[tuple[str, list[str]]], on: text.Screen) -> l
 
 def demo_title(on: text.Screen) -> list[str]:
     """What stands above numbers that are not the user's."""
-    return [
-        "",
-        *text.prose(
-            on.paint("DEMO — the numbers below are made up, from synthetic logs that come with whyburn", "yellow"), on
-        ),
-        "",
-    ]
+    said = "DEMO — the numbers below are made up, from synthetic logs that come with whyburn"
+    return ["", *text.prose(said, on, style="yellow"), ""]
 
 
 def _place(name: str, roots: Sequence[str], on: text.Screen) -> list[str]:
@@ -128,8 +120,8 @@ def _month(report: Overview) -> list[str]:
 
 def _dearest(report: Overview) -> text.Table:
     table = text.Table([
-        text.Column("", right=True), text.name("", least=5), text.name("", least=10), text.name("", least=10, drop=2),
-        text.number("", drop=1), text.name("", least=8),
+        text.Column("", right=True), text.name("", least=5), text.name("", least=10), text.name("", least=10, drop=1),
+        text.number("", drop=2), text.name("", least=8),
     ])  # fmt: skip
     ids = short_ids([row.names["source_session_id"] for row in report.top.rows])
     for row, short in zip(report.top.rows, ids, strict=True):
@@ -141,4 +133,5 @@ def unpriced(sums: Totals, on: text.Screen) -> list[str]:
     """A line about what the sums leave out."""
     if not sums.unpriced_calls:
         return []
-    return ["", on.paint(f"≥: {count_of(sums.unpriced_calls, 'call')} this month have no known price", "yellow")]
+    said = f"≥: {count_of(sums.unpriced_calls, 'call')} this month without a known price"
+    return ["", *text.prose(said, on, style="yellow")]

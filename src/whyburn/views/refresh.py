@@ -31,7 +31,7 @@ def blocks(outcomes: Sequence[Outcome], on: text.Screen, *, dry_run: bool) -> li
         shown.append("no harness to read: imports.harnesses is empty")
     if missing:
         names = ", ".join(f"{clean(one.harness)} ({', '.join(path(root) for root in one.roots)})" for one in missing)
-        shown += text.prose(on.paint(f"not found  {names}", "dim"), on, indent=" " * 11)
+        shown += text.prose(f"not found  {names}", on, indent=" " * 11, style="dim")
     for one in found:
         shown += [on.paint(f"{clean(one.harness)}: {path(error)}", "yellow") for error in one.errors]
     if any(one.problems for one in found):

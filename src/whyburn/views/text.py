@@ -2,8 +2,8 @@
 
 A view builds a list of blocks, each a line or a `Table` of finished texts, and hands it to `write`. Tables never wrap:
 long names are shortened in their middle, then the least important columns go, then names are shortened down to the
-column's `least`, then everything is cut. The same blocks are drawn by `rich_tables` for `--rich`, so both show the same numbers. Single values are
-formatted by `words`.
+column's `least`, then everything is cut. The same blocks are drawn by `rich_tables` for `--rich`, so both show the same
+numbers. Single values are formatted by `words`.
 
     screen = text.screen()
     table = text.Table([text.name("model", least=12), text.number("calls"), text.number("cost")])
@@ -32,7 +32,7 @@ PIPE_WIDTH = 200
 """Where the output is no terminal and COLUMNS is not set: wide enough to shorten almost nothing."""
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36"}
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
-_ASCII = str.maketrans({"—": "-", "–": "-", "·": ".", "…": "~", "→": ">", "×": "x", "█": "#", "▏": "|"})
+_ASCII = str.maketrans({"—": "-", "–": "-", "·": ".", "…": "~", "→": ">", "×": "x", "≥": ">", "█": "#", "▏": "|"})
 
 
 class Screen(NamedTuple):
@@ -136,11 +136,11 @@ def flow(label: str, parts: Sequence[str], on: Screen, *, gap: str = "   ", inde
     """A labelled line of parts; it continues under its first part where the width ends."""
     found, line = [], f"{label:<{indent}}"
     empty = True
-    for part, gap in _pieces(parts, on.width - indent, gap):
-        if not empty and visible(line) + len(gap) + visible(part) > on.width:
+    for part, before in _pieces(parts, on.width - indent, gap):
+        if not empty and visible(line) + len(before) + visible(part) > on.width:
             found.append(line.rstrip())
             line, empty = " " * indent, True
-        line += part if empty else gap + part
+        line += part if empty else before + part
         empty = False
     return [*found, line.rstrip()]
 
@@ -153,7 +153,7 @@ def _pieces(parts: Sequence[str], width: int, gap: str) -> Iterator[tuple[str, s
         yield from ((word, " ") for word in words[1:])
 
 
-def prose(text: str, on: Screen, *, indent: str = "") -> list[str]:
+def prose(text: str, on: Screen, *, indent: str = "", style: str = "") -> list[str]:
     """A sentence, broken at blanks; continuation lines are indented."""
     found, line = [], ""
     for word in text.split(" "):
@@ -162,7 +162,7 @@ def prose(text: str, on: Screen, *, indent: str = "") -> list[str]:
             line = indent + word
         else:
             line = f"{line} {word}" if line else word
-    return [one.rstrip() for one in (*found, line)]
+    return [on.paint(one.rstrip(), style) for one in (*found, line)]
 
 
 def plain(text: str) -> str:

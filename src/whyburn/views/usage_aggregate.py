@@ -67,10 +67,10 @@ def head(report: Aggregate, on: text.Screen) -> list[str]:
 
 
 def group_table(
-    names: Sequence[tuple[str, str]], rows: Sequence[Group], *, paid: bool, bars: bool = True
+    names: Sequence[tuple[str, str]], rows: Sequence[Group], *, paid: bool, keep: bool = False
 ) -> text.Table:
-    """Rows of a breakdown: `names` are (heading, key in the row's names)."""
-    columns = [text.name(heading, least=10, drop=0 if n == 0 else 4) for n, (heading, _) in enumerate(names)]
+    """Rows of a breakdown: `names` are (heading, key in the row's names), of which all but the first may go."""
+    columns = [text.name(heading, least=8, drop=4 if n and not keep else 0) for n, (heading, _) in enumerate(names)]
     table = text.Table([*columns, *sum_columns(paid=paid)])
     priced = is_priced(row.totals for row in rows)
     for row in rows:
@@ -116,7 +116,7 @@ def _unpriced(rows: Sequence[Group]) -> list[str]:
 
 
 def _noted(label: str, said: str, on: text.Screen) -> list[str]:
-    return [on.paint(line, "yellow") for line in text.prose(f"{label:<11}{said}", on, indent=" " * 11)]
+    return text.prose(f"{label:<11}{said}", on, indent=" " * 11, style="yellow")
 
 
 def _models(report: Aggregate, *, paid: bool) -> list[Block]:

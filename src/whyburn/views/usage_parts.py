@@ -104,10 +104,8 @@ def unpriced_line(sums: Totals, on: text.Screen) -> list[str]:
     said = (
         f"≥ and —: {count_of(sums.unpriced_calls, 'call')}, {tokens(sums.unpriced_tokens)} tokens have no known price"
     )
-    return [
-        "",
-        *text.prose(on.paint(f"{said} and are not in the cost (whyburn prices list --missing-only)", "yellow"), on),
-    ]
+    more = "and are not in the cost (whyburn prices list --missing-only)"
+    return ["", *text.prose(f"{said} {more}", on, style="yellow")]
 
 
 def empty(asked: Asked, known: Known, places: Sequence[tuple[str, list[str]]], on: text.Screen) -> list[str]:
@@ -131,7 +129,7 @@ def empty(asked: Asked, known: Known, places: Sequence[tuple[str, list[str]]], o
     more = f" and {len(roots) - _MOST_PLACES} more" if len(roots) > _MOST_PLACES else ""
     found += text.prose(f"looked in {', '.join(roots[:_MOST_PLACES])}{more}", on) if roots else []
     tip = "whyburn refresh" if known.last_ms is None or known.refreshed_ms is None else "whyburn usage summary"
-    return [*found, f"try: {tip} · whyburn sources"]
+    return [*found, *text.flow("try:", [tip, "whyburn sources"], on, gap=" · ", indent=5)]
 
 
 def next_line(commands: Sequence[str], on: text.Screen) -> list[str]:

@@ -14,6 +14,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import astuple
 
 from whyburn.harnesses.codex.limits import LimitLog
 from whyburn.harnesses.codex.records import Counts, Line, Payload
@@ -93,8 +94,10 @@ class Rollout:
             return ()
         if self._thread.start_ordinal is not None:
             self._thread.reached(record)
+        if payload.type == "token_count":
+            return self._count(pos, record, payload)
         if record.type == "event_msg":
-            return self._event(pos, record, payload)
+            return self._event(payload)
         if record.type == "token_usage_record":
             return self._record(pos, record, payload)
         if record.type == "turn_context":
@@ -117,9 +120,7 @@ class Rollout:
             if thread.name:
                 yield AgentFact(thread.own, "", thread.name)
 
-    def _event(self, pos: int, line: Line, payload: Payload) -> Iterable[Item]:
-        if payload.type == "token_count":
-            return self._count(pos, line, payload)
+    def _event(self, payload: Payload) -> Iterable[Item]:
         if payload.type in ("task_started", "turn_started"):
             self._thread.turn(payload.turn_id)
         elif payload.type == "thread_settings_applied":
@@ -207,9 +208,9 @@ class Rollout:
             return (Problem(pos, "token count beyond 100 million"),)
         if line.timestamp is None:
             flags |= _TIME_INFERRED
-        context = self._context
+        context, thread = self._context, self._thread
         model = context.get("model")
-        evidence = OWN if owner == self._thread.own and self._thread.begun else INHERITED
+        evidence = OWN if thread.begun and owner == thread.own else INHERITED
         if model is None:
             evidence, flags = min(evidence, TENTATIVE), flags | _MODEL_ASSUMED
         call = Call(
@@ -248,10 +249,8 @@ def _classes(usage: Counts) -> tuple[int, int, int, int, int, int]:
 
 
 def _total_of(counts: Counts) -> Total:
-    return (
-        counts.input_tokens or 0, counts.cached_input_tokens or 0, counts.cache_write_input_tokens or 0,
-        counts.output_tokens or 0, counts.reasoning_output_tokens or 0, counts.total_tokens or 0,
-    )  # fmt: skip
+    total = astuple(counts)
+    return total if None not in total else _total([value or 0 for value in total])
 
 
 def _total(row: Sequence[int]) -> Total:

@@ -12,12 +12,12 @@ import msgspec
 
 
 class Counts(msgspec.Struct, gc=False):
-    input_tokens: int | None = None
-    cached_input_tokens: int | None = None
-    cache_write_input_tokens: int | None = None
-    output_tokens: int | None = None
-    reasoning_output_tokens: int | None = None
-    total_tokens: int | None = None
+    input_tokens: int | None = 0
+    cached_input_tokens: int | None = 0
+    cache_write_input_tokens: int | None = 0
+    output_tokens: int | None = 0
+    reasoning_output_tokens: int | None = 0
+    total_tokens: int | None = 0
 
 
 class Info(msgspec.Struct, gc=False):
