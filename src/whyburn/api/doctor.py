@@ -141,14 +141,10 @@ def _names() -> list[str]:
 
 def _harness(db: sqlite3.Connection, workspace: Workspace, name: str) -> FoundHarness:
     from whyburn.harnesses import registry  # noqa: PLC0415
-    from whyburn.harnesses.interface import Places  # noqa: PLC0415
     from whyburn.ledger.sources import changed, discover, known_sources  # noqa: PLC0415
 
     one = registry.harness(name)
-    configured = workspace.settings.imports.sources.get(name)
-    roots = [os.path.expanduser(path) for path in configured] if configured else one.roots(
-        Places(workspace.environ, workspace.environ.get("HOME") or os.path.expanduser("~"))
-    )  # fmt: skip
+    roots = workspace.roots(one)
     sources = list(discover(one, [root for root in roots if os.path.exists(root)]))
     known = {}
     for (machine,) in db.execute("SELECT m.id FROM meta JOIN machine m ON m.uid = meta.value WHERE key = 'machine'"):

@@ -152,6 +152,17 @@ class Workspace:
             db.close()
         return self.paths.db
 
+    def roots(self, harness: Harness, source: str | None = None) -> list[str]:
+        """Where the logs of a harness are looked for: a given path, the configured places, or the usual ones."""
+        from whyburn.harnesses.interface import Places  # noqa: PLC0415
+
+        if source is not None:
+            return [os.path.abspath(os.path.expanduser(source))]
+        configured = self.settings.imports.sources.get(harness.name)
+        if configured:
+            return [os.path.abspath(os.path.expanduser(path)) for path in configured]
+        return harness.roots(Places(self.environ, self.environ.get("HOME") or os.path.expanduser("~")))
+
     def zone(self, name: str | None = None, *, utc: bool = False) -> clock.Zone:
         """The zone that was asked for, else that of the settings, else the local one."""
         return clock.zone(name or (None if utc else self.settings.reports.timezone), utc=utc)
@@ -161,23 +172,14 @@ class Workspace:
     def _plan(self, options: RefreshOptions) -> list[tuple[Harness, list[str]]]:
         """(harness, roots) of everything to read."""
         from whyburn.harnesses import registry  # noqa: PLC0415  reports that do not refresh never load harnesses
-        from whyburn.harnesses.interface import Places  # noqa: PLC0415
 
+        if options.source is not None and len(options.harnesses) != 1:
+            raise SourceError("--source needs exactly one --harness: it says how the files are to be read")
+        if options.source is not None and not os.path.exists(os.path.expanduser(options.source)):
+            raise SourceError(f"{options.source} does not exist")
         wanted = options.harnesses or self.settings.imports.harnesses or tuple(registry.names())
-        if options.source is not None:
-            if len(options.harnesses) != 1:
-                raise SourceError("--source needs exactly one --harness: it says how the files are to be read")
-            path = os.path.expanduser(options.source)
-            if not os.path.exists(path):
-                raise SourceError(f"{options.source} does not exist")
-            return [(registry.harness(options.harnesses[0]), [path])]
-        places = Places(self.environ, self.environ.get("HOME") or os.path.expanduser("~"))
-        plan = []
-        for name in dict.fromkeys(wanted):
-            one = registry.harness(name)
-            configured = self.settings.imports.sources.get(name)
-            plan.append((one, [os.path.expanduser(path) for path in configured] if configured else one.roots(places)))
-        return plan
+        found = [registry.harness(name) for name in dict.fromkeys(wanted)]
+        return [(one, self.roots(one, options.source)) for one in found]
 
     def _ingest(
         self, db: sqlite3.Connection, plan: Sequence[tuple[Harness, list[str]]], options: RefreshOptions

@@ -384,9 +384,12 @@ class _Views(click.Group):
             formatter.write_dl([*rows, (_STATUSLINE, "The older name of `whyburn statusline`.")])
 
 
-@click.group("usage", cls=_Views)
-def command() -> None:
+@click.group("usage", cls=_Views, invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> None:
     """What was spent: by period, model, project, session, any dimension.
 
     Example: whyburn usage today
     """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())

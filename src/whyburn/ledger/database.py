@@ -121,6 +121,8 @@ def _explain(path: str, text: str) -> str:
         return f"{path} is locked by another program; try again when it has finished"
     if "readonly" in text or "unable to open" in text:
         return f"{path} cannot be written: check its permissions, or give another place with --db ({text})"
+    if os.path.isdir(path):
+        return f"{path} is a folder: --db takes the file of a ledger"
     if "full" in text:
         return f"{path}: the disk is full; nothing of this import was lost or half stored"
     return f"{path}: {text}"

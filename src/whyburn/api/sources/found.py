@@ -10,7 +10,7 @@ import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from whyburn.api.sources.scan import ALL, roots_of, scan
+from whyburn.api.sources.scan import ALL, scan
 from whyburn.ledger.sources import changed, discover, known_sources, may_resume
 from whyburn.usage import engine
 from whyburn.usage.selection import Filters, resolve
@@ -78,7 +78,7 @@ def list_sources(
     rows = []
     for name in dict.fromkeys(harnesses or registry.names()):
         harness = registry.harness(name)
-        roots = roots_of(workspace, harness, source)
+        roots = workspace.roots(harness, source)
         known = {} if machine is None else known_sources(db, machine[0], name)
         if source is not None:
             known = {path: one for path, one in known.items() if _below(path, roots[0])}

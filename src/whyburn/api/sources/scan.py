@@ -76,18 +76,6 @@ class SourceSessions:
         }  # fmt: skip
 
 
-def roots_of(workspace: Workspace, harness: Harness, source: str | None = None) -> list[str]:
-    """Where logs of a harness are looked for: the path that was asked for, else the configured ones, else its own."""
-    if source is not None:
-        return [os.path.abspath(os.path.expanduser(source))]
-    configured = workspace.settings.imports.sources.get(harness.name)
-    if configured:
-        return [os.path.expanduser(path) for path in configured]
-    from whyburn.harnesses.interface import Places  # noqa: PLC0415
-
-    return harness.roots(Places(workspace.environ, workspace.environ.get("HOME") or os.path.expanduser("~")))
-
-
 @contextlib.contextmanager
 def scan(workspace: Workspace, harness: Harness, roots: Sequence[str]) -> Iterator[tuple[sqlite3.Connection, Outcome]]:
     """The logs under some roots as a ledger in memory, priced as the settings say."""
@@ -121,7 +109,7 @@ def source_sessions(
     from whyburn.harnesses import registry  # noqa: PLC0415
 
     one = registry.harness(harness)
-    roots = roots_of(workspace, one, source)
+    roots = workspace.roots(one, source)
     if source is not None and not os.path.exists(roots[0]):
         raise SourceError(f"{source} does not exist")
     with scan(workspace, one, roots) as (db, outcome):

@@ -53,20 +53,22 @@ class SourceReader:
         return os.read(self._fd, size)
 
     def _unpacked(self, offset: int, size: int) -> bytes:
-        """Bytes of the unpacked text; reading backwards starts the stream again."""
-        if self._stream is None or self._stream.tell() > offset:
-            import zstandard  # noqa: PLC0415  only compressed logs pay for it
+        """Bytes of the unpacked text; reading backwards starts the stream again. OSError when it is damaged."""
+        import zstandard  # noqa: PLC0415  only compressed logs pay for it
 
+        if self._stream is None or self._stream.tell() > offset:
             os.lseek(self._fd, 0, os.SEEK_SET)
             packed = os.fdopen(os.dup(self._fd), "rb")
             self._stream = zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True, closefd=True)
-        stream = self._stream
-        while stream.tell() < offset and stream.read(min(1 << 20, offset - stream.tell())):
-            pass
         parts = []
-        while size and (part := stream.read(size)):
-            parts.append(part)
-            size -= len(part)
+        try:
+            while self._stream.tell() < offset and self._stream.read(min(1 << 20, offset - self._stream.tell())):
+                pass
+            while size and (part := self._stream.read(size)):
+                parts.append(part)
+                size -= len(part)
+        except zstandard.ZstdError as error:
+            raise OSError(f"damaged compression: {error}") from error
         return b"".join(parts)
 
     def guard(self) -> bytes:
