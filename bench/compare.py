@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import shlex
 import statistics
 import subprocess
@@ -59,7 +58,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         logs = asked.logs or Path(folder) / "logs"
         if asked.logs is None:
-            subprocess.run([sys.executable, str(Path(__file__).with_name("make_logs.py")), str(logs), asked.harness], check=True)
+            script = str(Path(__file__).with_name("make_logs.py"))
+            subprocess.run([sys.executable, script, str(logs), asked.harness], check=True)
         ledger = Path(folder) / "bench.db"
         ours = [sys.executable, "-m", "whyburn", "--db", str(ledger)]
         refresh = [*ours, "refresh", "--no-run", "--harness", asked.harness, "--source", str(logs), "--json"]

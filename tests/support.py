@@ -55,7 +55,8 @@ def totals(ledger: Path) -> dict[str, int]:
     db = open_reader(str(ledger))
     assert db is not None
     try:
-        row = db.execute("SELECT " + ", ".join(f"coalesce(sum({name.strip()}), 0)" for name in names.split(",")) + " FROM rollup").fetchone()
+        sums = ", ".join(f"coalesce(sum({name.strip()}), 0)" for name in names.split(","))
+        row = db.execute(f"SELECT {sums} FROM rollup").fetchone()
         return dict(zip((name.strip() for name in names.split(",")), row, strict=True))
     finally:
         db.close()

@@ -183,8 +183,8 @@ _NO_VARIANT = b"\0" * 6
 def call_key(harness: str, group: str, variant: str | None = None) -> bytes:
     """The identity of a call: 10 bytes of its group, 6 of the variant inside the group (zeros for none).
 
-    A group is what a provider's message id names; variants are its few request ids, which a checksum tells apart. `ledger.groups` decides which
-    variants of a group are calls of their own.
+    A group is what a provider's message id names; variants are its few request ids, which a checksum tells apart.
+    `ledger.groups` decides which variants of a group are calls of their own.
     """
     head = blake2b(f"{harness}\0{group}".encode("utf-8", "surrogatepass"), digest_size=10).digest()
     if variant is None:

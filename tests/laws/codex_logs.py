@@ -65,6 +65,15 @@ class _Writer:
                 self.repeat(thread)
         if self.rng.random() < 0.15:
             self.reset(thread)
+        if self.rng.random() < 0.2:
+            self.settings(thread)
+
+    def settings(self, thread: _Thread) -> None:
+        """The person chooses another model or folder between two turns."""
+        thread.cwd = self.rng.choice(("/home/ana/shop", "/srv/elsewhere"))
+        chosen = {"model": self.rng.choice(_MODELS), "model_provider_id": "openai", "cwd": thread.cwd, "effort": "low"}
+        payload = {"type": "thread_settings_applied", "thread_id": thread.native, "thread_settings": chosen}
+        self.line(thread, "event_msg", payload)
 
     def context(self, thread: _Thread, turn: str) -> None:
         if self.rng.random() < 0.2:

@@ -16,12 +16,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from whyburn.api import costing
 from whyburn.api.workspace import Workspace
 from whyburn.ledger import database, rollups
 from whyburn.ledger.batch import Batch
 from whyburn.ledger.interning import Interner
 from whyburn.ledger.store import Store
-from whyburn.api import costing
 from whyburn.model import OWN, Call, call_key
 from whyburn.settings.loader import load
 from whyburn.settings.paths import resolve_paths

@@ -77,7 +77,7 @@ def doctor(workspace: Workspace, *, deep: bool = False) -> Diagnosis:
             wrong += [_wrong(one) for one in _deep(existing, workspace)]
         found = [_harness(db, workspace, name) for name in _names()]
         lines, files = db.execute(
-            "SELECT (SELECT coalesce(sum(problems), 0) FROM source), (SELECT count(*) FROM source WHERE error IS NOT NULL)"
+            "SELECT coalesce(sum(problems), 0), coalesce(sum(error IS NOT NULL), 0) FROM source"
         ).fetchone()
         unpriced = [
             row[0] for row in db.execute(

@@ -104,7 +104,8 @@ def _as_json(row: dict[str, object] | None, refreshed_ms: int) -> str:
     body["stale_seconds"] = (now - refreshed_ms) // 1000 if refreshed_ms else None
     if row is not None:
         body.update(
-            harness=row["harness"], source_session_id=row["session"], model_id=row["model"], provider_id=row["provider"],
+            harness=row["harness"], source_session_id=row["session"], model_id=row["model"],
+            provider_id=row["provider"],
             calls=row["calls"], last_ms=row["last_ms"], cwd=row["cwd"],
             tokens={"total": row["tokens"], "cache_read": row["cached"], "accounting_total": row["all_tokens"]},
             costs={"virtual_cost_pico_usd": row["virtual_pico"], "actual_cost_pico_usd": row["actual_pico"],

@@ -67,7 +67,7 @@ def session_fact(db: sqlite3.Connection, session: int, fact: SessionFact) -> Non
         )
     if fact.parent or fact.root or fact.relation:
         db.execute(
-            "UPDATE session SET parent = coalesce(?, parent), root = coalesce(?, root), relation = coalesce(?, relation) "
-            "WHERE id = ?",
+            """UPDATE session SET parent = coalesce(?, parent), root = coalesce(?, root),
+               relation = coalesce(?, relation) WHERE id = ?""",
             (fact.parent, fact.root, fact.relation, session),
         )

@@ -23,8 +23,9 @@ _QUERIES = {
       JOIN session s ON s.id = h.session ORDER BY 1, 2, 3""",
     "session": """SELECT harness, native, parent, root, relation, cwd, branch, first_ms, last_ms, first_own_ms, calls
       FROM session WHERE calls > 0 ORDER BY 1, 2""",
-    "rollup": """SELECT x.slot, s.harness, s.native, t.agent, f.model_raw, f.effort, f.flags, r.model, r.tier_min, r.mods,
-      x.calls, x.unknown, x.input, x.output, x.reasoning, x.cache_read, x.w5, x.w1, x.wother, x.searches, x.source_pico,
+    "rollup": """SELECT x.slot, s.harness, s.native, t.agent, f.model_raw, f.effort, f.flags, r.model, r.tier_min,
+      r.mods, x.calls, x.unknown, x.input, x.output, x.reasoning, x.cache_read, x.w5, x.w1, x.wother, x.searches,
+      x.source_pico,
       x.actual_pico, x.virtual_pico, x.first_ms, x.last_ms
       FROM rollup x JOIN thread t ON t.id = x.thread JOIN session s ON s.id = t.session JOIN facet f ON f.id = x.facet
       JOIN rate r ON r.id = x.rate ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11""",

@@ -19,8 +19,8 @@ from whyburn.harnesses.readers import open_source
 from whyburn.ledger import rollups
 from whyburn.ledger.batch import BATCH_BYTES, Batch, Progress
 from whyburn.ledger.database import transaction
-from whyburn.ledger.sources import Todo, changed, discover, known_sources, may_resume
 from whyburn.ledger.raw import keep_raw
+from whyburn.ledger.sources import Todo, changed, discover, known_sources, may_resume
 from whyburn.ledger.store import Store
 from whyburn.model import Checkpoint
 
@@ -217,8 +217,8 @@ class Ingest:
         if row is None or not restricted:
             finished = at.ended or at.error is not None
             db.execute(
-                "UPDATE source SET kind = ?, dev = ?, ino = ?, size = ?, mtime_ns = ?, guard = ?, position = ?, parser = ?, "
-                "state = ?, error = ? WHERE id = ?",
+                """UPDATE source SET kind = ?, dev = ?, ino = ?, size = ?, mtime_ns = ?, guard = ?, position = ?,
+                   parser = ?, state = ?, error = ? WHERE id = ?""",
                 (source.kind, source.dev, source.ino, size if finished else -1, source.mtime_ns, at.guard, position,
                  batch.parser, at.checkpoint.state, at.error, at.row),
             )  # fmt: skip

@@ -130,8 +130,9 @@ class Pricer:
 
     def _rate(self, rate: Rate) -> int:
         values = (
-            rate.table, rate.provider, rate.model, rate.tier_min, rate.tier_max, rate.valid_from_ms, rate.valid_until_ms,
-            rate.mods, rate.input, rate.output, rate.reasoning, rate.cache_read, rate.write_5m, rate.write_1h, rate.search,
+            rate.table, rate.provider, rate.model, rate.tier_min, rate.tier_max, rate.valid_from_ms,
+            rate.valid_until_ms, rate.mods, rate.input, rate.output, rate.reasoning, rate.cache_read, rate.write_5m,
+            rate.write_1h, rate.search,
             rate.origin, rate.match_step, rate.status, rate.basis,
         )  # fmt: skip
         names = (

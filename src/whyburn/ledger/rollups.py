@@ -18,9 +18,11 @@ SLOT_MS = 900_000
 SUMMED = "input, output, reasoning, cache_read, w5, w1, wother, searches, source_pico, actual_pico, virtual_pico"
 
 _TOKENS = ("input", "output", "reasoning", "cache_read", "w5", "w1", "wother")
-_SUMS = ", ".join([f"coalesce(sum(c.{name}), 0)" for name in _TOKENS] + [
-    "sum(c.searches)", "sum(c.source_pico)", "sum(c.actual_pico)", "sum(c.virtual_pico)", "min(c.ts_ms)", "max(c.ts_ms)",
-])  # fmt: skip
+_COSTS = ("source_pico", "actual_pico", "virtual_pico")
+_SUMS = ", ".join(
+    [f"coalesce(sum(c.{name}), 0)" for name in _TOKENS]
+    + ["sum(c.searches)", *(f"sum(c.{name})" for name in _COSTS), "min(c.ts_ms)", "max(c.ts_ms)"]
+)
 FROM_CALLS = f"""SELECT c.ts_ms / {SLOT_MS} AS slot, c.thread, c.facet, c.rate, sum(c.requests) AS calls,
   sum(c.input IS NULL OR c.output IS NULL) AS unknown, {_SUMS}
   FROM {{calls}} WHERE c.counted GROUP BY 1, 2, 3, 4"""
@@ -52,7 +54,8 @@ def rebuild(db: sqlite3.Connection, threads: Iterable[int]) -> None:
 
 def _mark_stale(db: sqlite3.Connection) -> None:
     db.execute(
-        "INSERT OR IGNORE INTO stale_hour SELECT DISTINCT r.slot / 4 FROM touched x CROSS JOIN rollup r ON r.thread = x.thread"
+        """INSERT OR IGNORE INTO stale_hour
+           SELECT DISTINCT r.slot / 4 FROM touched x CROSS JOIN rollup r ON r.thread = x.thread"""
     )
 
 

@@ -50,7 +50,8 @@ CREATE TABLE rate(
   tier_max INTEGER, valid_from INTEGER, valid_until INTEGER, mods TEXT NOT NULL, p_in INTEGER, p_out INTEGER,
   p_reason INTEGER, p_read INTEGER, p_5m INTEGER, p_1h INTEGER, p_search INTEGER, origin TEXT, match_step TEXT,
   status TEXT NOT NULL, basis TEXT NOT NULL);
-INSERT INTO rate(id, book, provider, model, tier_min, mods, status, basis) VALUES(0, '', '', '', -1, '', 'unpriced', '');
+INSERT INTO rate(id, book, provider, model, tier_min, mods, status, basis)
+  VALUES(0, '', '', '', -1, '', 'unpriced', '');
 
 CREATE TABLE call(
   id INTEGER PRIMARY KEY, thread INTEGER NOT NULL, ts_ms INTEGER NOT NULL, facet INTEGER NOT NULL,
@@ -99,7 +100,9 @@ CREATE TABLE problem(source INTEGER NOT NULL, pos INTEGER NOT NULL, reason TEXT 
   WITHOUT ROWID;
 -- Opt-in debugging data; never printed, erased by `refresh --purge-raw`.
 CREATE TABLE raw(call INTEGER PRIMARY KEY, record BLOB NOT NULL);
-CREATE TABLE correction(at_ms INTEGER NOT NULL, source INTEGER NOT NULL, parser INTEGER NOT NULL, removed INTEGER NOT NULL);
+-- Calls of an older parser that a newer one did not find again in the same source, up to the time of the last one.
+CREATE TABLE correction(
+  at_ms INTEGER NOT NULL, source INTEGER NOT NULL, parser INTEGER NOT NULL, removed INTEGER NOT NULL);
 """
 
 MIGRATIONS: tuple[str, ...] = (M001,)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from whyburn.model import Call
 
 _COLUMNS = (
-    "thread, ts_ms, facet, rate, input, output, reasoning, cache_read, w5, w1, wother, searches, requests, duration_ms, "
-    "source_pico, actual_pico, virtual_pico, parts, source, pos, parser, evidence, counted"
+    "thread, ts_ms, facet, rate, input, output, reasoning, cache_read, w5, w1, wother, searches, requests, "
+    "duration_ms, source_pico, actual_pico, virtual_pico, parts, source, pos, parser, evidence, counted"
 )
 _PLACEHOLDERS = ", ".join("?" * (_COLUMNS.count(",") + 1))
 _INSERT = f"INSERT INTO call(id, {_COLUMNS}) VALUES(?, {_PLACEHOLDERS})"

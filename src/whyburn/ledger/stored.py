@@ -39,7 +39,8 @@ def load(db: sqlite3.Connection, ident: int) -> StoredCall:
 def _from_row(row: tuple[Any, ...]) -> StoredCall:
     thread, session, agent, native, *rest = row
     (at_ms, inp, out, reasoning, read, w5, w1, other, evidence, pos, model, provider, cwd, effort, speed, tier, geo,
-     purpose, granularity, flags, basis, via, searches, requests, duration, source_pico, parts, parser) = rest  # fmt: skip
+     purpose, granularity, flags, basis, via, searches, requests, duration, source_pico, parts,
+     parser) = rest  # fmt: skip
     call = Call(
         b"", native, agent or None, at_ms, inp, out, reasoning, read, w5, w1, other, evidence, pos, model,
         None if provider == "unknown" else provider, cwd, effort or None, speed or None, tier or None, geo or None,

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from whyburn.ledger.pricing import Pricer
 
 _NUMBERS = (
-    "ts_ms", "input", "output", "reasoning", "cache_read", "w5", "w1", "wother", "searches", "source_pico", "actual_pico",
-    "virtual_pico",
+    "ts_ms", "input", "output", "reasoning", "cache_read", "w5", "w1", "wother", "searches", "source_pico",
+    "actual_pico", "virtual_pico",
 )  # fmt: skip
 _MOST = 20
 
@@ -119,7 +119,8 @@ def _costs(db: sqlite3.Connection, pricer: Pricer) -> Iterator[Finding]:
 def _checkpoints(db: sqlite3.Connection, _path: str) -> Iterator[Finding]:
     """What was noted of each file against the file, as far as it is still the same one."""
     rows = db.execute(
-        "SELECT path, kind, size, mtime_ns, dev, ino, position, guard FROM source WHERE kind = 'lines' AND error IS NULL"
+        "SELECT path, kind, size, mtime_ns, dev, ino, position, guard FROM source "
+        "WHERE kind = 'lines' AND error IS NULL"
     ).fetchall()
     for name, kind, size, mtime_ns, dev, ino, position, guard in rows:
         try:

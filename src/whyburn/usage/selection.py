@@ -156,7 +156,8 @@ def session_ids(db: sqlite3.Connection, text: str) -> list[int]:
     if exact:
         return exact
     rows = db.execute(
-        "SELECT id, native, harness FROM session WHERE substr(native, 1, ?) = ? AND calls > 0 ORDER BY last_ms DESC LIMIT 6",
+        """SELECT id, native, harness FROM session WHERE substr(native, 1, ?) = ? AND calls > 0
+           ORDER BY last_ms DESC LIMIT 6""",
         (len(native), native),
     ).fetchall()
     if not rows or not native:

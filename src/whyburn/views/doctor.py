@@ -36,14 +36,16 @@ def blocks(diagnosis: Diagnosis, on: text.Screen) -> Sequence[str | text.Table]:
     before = ""
     for label, line in rows:
         head = "" if label == before else label
-        shown += [f"{head:<10} {part}" if n == 0 else part for n, part in enumerate(text.prose(line, on, indent=" " * 11))]
+        first, *more = text.prose(line, on, indent=" " * 11)
+        shown += [f"{head:<10} {first}", *more]
         before = label
     return shown
 
 
 def _found(one: FoundHarness) -> str:
     unread = f", {one.unread:,} not yet read" if one.unread else ""
-    return f"{clean(one.harness):8} {path(one.roots[0])}   {count_of(one.sessions, 'session')}, {count_of(one.calls, 'call')}{unread}"
+    counts = f"{count_of(one.sessions, 'session')}, {count_of(one.calls, 'call')}{unread}"
+    return f"{clean(one.harness):8} {path(one.roots[0])}   {counts}"
 
 
 def _ledger(diagnosis: Diagnosis) -> str:

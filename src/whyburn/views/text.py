@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 GAP = 2
 WIDEST_BAR, SMALLEST_BAR = 20, 6
-READABLE = 16
+READABLE = 14
 """Names are not made shorter than this while there is a column that can go instead."""
 PIPE_WIDTH = 200
 """Where the output is no terminal and COLUMNS is not set: wide enough to shorten almost nothing."""
@@ -99,6 +99,8 @@ class Table:
         self.rows: list[tuple[str, ...]] = []
         self.weights: list[int | None] = []
         self.foot: tuple[str, ...] | None = None
+        self.widths: list[int] = [0] * len(self.columns)
+        """Widths that the columns have at least; see `align`."""
 
     def add(self, *cells: object, weight: int | None = None) -> None:
         """One more row, a text for each column; they are cleaned here."""
@@ -194,10 +196,31 @@ def table_lines(table: Table, on: Screen) -> list[str]:
     return found
 
 
+def natural_widths(table: Table) -> list[int]:
+    """How wide each column would be if there were room for everything."""
+    every = [tuple(column.title for column in table.columns), *table.rows, *([table.foot] if table.foot else [])]
+    return [max(width_of(row[at]) for row in every) for at in range(len(table.columns))]
+
+
+def align(tables: Sequence[Table], on: Screen) -> None:
+    """Let the numbers of tables with the same right-aligned columns stand under each other, where that fits."""
+    if not tables:
+        return
+    widths = [natural_widths(table) for table in tables]
+    names = [sum(not column.right for column in table.columns) for table in tables]
+    numbers = [max(column) for column in zip(*(wide[n:] for wide, n in zip(widths, names, strict=True)), strict=True)]
+    names_width = max(sum(wide[:n]) + GAP * (n - 1) for wide, n in zip(widths, names, strict=True))
+    if names_width + sum(numbers) + GAP * (len(numbers) + 1) + SMALLEST_BAR > on.width:
+        return
+    for table, wide, n in zip(tables, widths, names, strict=True):
+        first = names_width - sum(wide[1:n]) - GAP * (n - 1)
+        table.widths = [first, *wide[1:n], *numbers]
+
+
 def _fit(table: Table, width: int) -> tuple[list[int], list[int]]:
     """Which columns are shown, and how wide each is."""
     every = [tuple(column.title for column in table.columns), *table.rows, *([table.foot] if table.foot else [])]
-    natural = [max(width_of(row[at]) for row in every) for at in range(len(table.columns))]
+    natural = [max(wide, given) for wide, given in zip(natural_widths(table), table.widths, strict=True)]
     places = [at for at in range(len(natural)) if any(row[at] for row in every[1:])]
     while True:
         wide, least = [natural[at] for at in places], [table.columns[at].least for at in places]

@@ -33,14 +33,16 @@ def blocks(words: str, asked: Asked, report: Aggregate, on: text.Screen) -> list
     paid = pays([report.totals])
     found: list[Block] = [*title(words, asked, on, span=report.totals), ""]
     found += head(report, on)
-    found += ["", *_models(report, paid=paid)]
-    tables = [
+    models = _models(report, paid=paid)
+    others = [
         ("provider", "provider", report.by_provider), ("harness", "harness", report.by_harness),
         ("machine", "machine_label", report.by_machine), ("agent", "agent", report.by_agent),
     ]  # fmt: skip
-    for heading, key, rows in tables:
-        if len(rows) > 1:
-            found += ["", group_table([(heading, key)], rows, paid=paid)]
+    tables = [group_table([(heading, key)], rows, paid=paid) for heading, key, rows in others if len(rows) > 1]
+    text.align([*(one for one in models if isinstance(one, text.Table)), *tables], on)
+    found += ["", *models]
+    for table in tables:
+        found += ["", table]
     return [*found, *next_line(_next(words), on)]
 
 

@@ -71,13 +71,13 @@ def _lines(
     place = f"{clean(names['machine_label'])}/" if machine else ""
     start = f"{at}  {place}{clean(names['harness'])}  {short}"
     project = name_cell("project", names["project"])
-    room = max(_LEAST_PROJECT, on.width - width_of(start) - 2)
-    about = shorten(project, room if not names["session_title"] else max(_LEAST_PROJECT, room // 2))
-    first = cut(f"{start}  {about}", on.width)
     heading = clean(names["session_title"] or "")
-    left = on.width - width_of(first) - 2
-    if heading and left >= _LEAST_PROJECT:
-        first += "  " + on.paint(cut(heading, left), "bold")
+    room = max(_LEAST_PROJECT, on.width - width_of(start) - 2)
+    both = bool(heading) and room >= 2 * _LEAST_PROJECT + 2
+    about = shorten(project, room - 2 - min(width_of(heading), room // 2) if both else room)
+    first = cut(f"{start}  {about}", on.width)
+    if both:
+        first += "  " + on.paint(cut(heading, on.width - width_of(first) - 2), "bold")
     facts = [on.paint(cost(sums), "bold"), count_of(sums.calls, "call"), f"prompt {tokens(sums.prompt)}",
              f"output {tokens(sums.output)}", duration((sums.last_ms or 0) - (sums.first_ms or 0))]  # fmt: skip
     picture = [on.paint(spark(row.spark, 12), "blue")] if on.pictures and any(row.spark) else []
@@ -112,10 +112,10 @@ def _table(asked: Asked, report: Sessions) -> text.Table:
     session = text.name("session", least=22 if report.breakdown else 8)
     table = text.Table(
         [
-            text.Column("last", drop=2), text.name("machine", drop=4), text.name("harness", least=6, drop=3), session,
-            text.name("project", least=12, drop=5), text.name("title", least=12, drop=6),
+            text.Column("last", drop=2), text.name("machine", drop=5), text.name("harness", least=6, drop=3), session,
+            text.name("project", least=12, drop=4), text.name("title", least=12, drop=6),
             text.name("models", least=12, drop=9), text.number("calls", drop=7), text.number("prompt", drop=8),
-            text.number("output", drop=8), *sum_columns(paid=paid)[3:],
+            text.number("output", drop=8), *(one._replace(drop=min(6 * one.drop, 6)) for one in sum_columns(paid=paid)[3:]),
         ]
     )  # fmt: skip
     priced = is_priced(row.totals for row in rows)

@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING
 
 from whyburn.views import text
 from whyburn.views.usage_aggregate import group_table
-from whyburn.views.usage_parts import Block, moment, next_line, pays, sum_cells, title, unpriced_line
+from whyburn.views.usage_parts import (
+    Block,
+    is_priced,
+    moment,
+    next_line,
+    pays,
+    sum_cells,
+    sum_columns,
+    title,
+    unpriced_line,
+    weight,
+)
 from whyburn.views.words import UNKNOWN, count_of
 
 if TYPE_CHECKING:
@@ -38,13 +49,14 @@ def machine_blocks(asked: Asked, report: Aggregate, on: text.Screen) -> list[Blo
     """The screen of `usage machines`."""
     paid = pays([report.totals])
     rows = report.by_machine
-    table = group_table([("machine", "machine_name"), ("id", "machine_id")], rows, paid=paid)
-    table.rows = [(row[0], row[1][:8], *row[2:]) for row in table.rows]
-    table.columns.append(text.Column("last call", drop=5))
-    table.rows = [
-        (*cells, moment(row.totals.last_ms, asked.zone.tz) if row.totals.last_ms is not None else UNKNOWN)
-        for cells, row in zip(table.rows, rows, strict=True)
-    ]
+    names = [text.name("machine", least=8), text.Column("id", drop=4)]
+    table = text.Table([*names, *sum_columns(paid=paid), text.Column("last call", drop=5)])
+    priced = is_priced(row.totals for row in rows)
+    for row in rows:
+        last = moment(row.totals.last_ms, asked.zone.tz) if row.totals.last_ms is not None else UNKNOWN
+        ident = row.names["machine_id"][:8]
+        cells = sum_cells(row.totals, paid=paid)
+        table.add(row.names["machine_name"], ident, *cells, last, weight=weight(row.totals, priced=priced))
     if len(rows) > 1:
         table.total("total", "", *sum_cells(report.totals, paid=paid), "")
     found: list[Block] = [*title("usage machines", asked, on, span=report.totals), "", table]

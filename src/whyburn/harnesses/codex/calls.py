@@ -76,7 +76,8 @@ class Rollout:
         """What reading on from here needs."""
         saved = {
             "thread": self._thread.saved(), "totals": self._totals, "recorded": self._recorded,
-            "inherited": self._inherited, "context": self._context, "branch": self._branch, "ms": self._last_ms, "waiting": self._waiting,
+            "inherited": self._inherited, "context": self._context, "branch": self._branch, "ms": self._last_ms,
+            "waiting": self._waiting,
         }  # fmt: skip
         return json.dumps(saved).encode()
 
@@ -96,15 +97,19 @@ class Rollout:
             self._thread.reached(record)
         if payload.type == "token_count":
             return self._count(pos, record, payload)
-        if record.type == "event_msg":
+        return self._other(pos, record, payload)
+
+    def _other(self, pos: int, line: Line, payload: Payload) -> Iterable[Item]:
+        """The rarer records."""
+        if line.type == "event_msg":
             return self._event(payload)
-        if record.type == "token_usage_record":
-            return self._record(pos, record, payload)
-        if record.type == "turn_context":
+        if line.type == "token_usage_record":
+            return self._record(pos, line, payload)
+        if line.type == "turn_context":
             self._thread.turn(payload.turn_id, context=True)
             return self._settings(payload.model, None, payload.effort, payload.cwd)
-        if record.type == "session_meta":
-            self._meta(record, payload)
+        if line.type == "session_meta":
+            self._meta(line, payload)
         return ()
 
     def finish_chunk(self) -> Iterable[Item]:
@@ -214,7 +219,8 @@ class Rollout:
         if model is None:
             evidence, flags = min(evidence, TENTATIVE), flags | _MODEL_ASSUMED
         call = Call(
-            call_key("codex", group), owner, None, at_ms, fresh, output, reasoning, read, 0, 0, write, evidence, pos, model or "unknown",
+            call_key("codex", group), owner, None, at_ms, fresh, output, reasoning, read, 0, 0, write, evidence, pos,
+            model or "unknown",
             context.get("provider") or "openai", context.get("cwd"), effort_of(context.get("effort")),
             purpose="subagent" if self._thread.relation == "spawn" else "main", flags=flags,
         )  # fmt: skip
