@@ -110,12 +110,13 @@ def _table(asked: Asked, report: Sessions) -> text.Table:
     rows = report.rows
     machines = len({row.names["machine_id"] for row in rows}) > 1
     session = text.name("session", least=22 if report.breakdown else 8)
+    costs = [one._replace(drop=6 if one.drop else 0) for one in sum_columns(paid=paid)[3:]]
     table = text.Table(
         [
             text.Column("last", drop=2), text.name("machine", drop=5), text.name("harness", least=6, drop=3), session,
             text.name("project", least=12, drop=4), text.name("title", least=12, drop=6),
             text.name("models", least=12, drop=9), text.number("calls", drop=7), text.number("prompt", drop=8),
-            text.number("output", drop=8), *(one._replace(drop=min(6 * one.drop, 6)) for one in sum_columns(paid=paid)[3:]),
+            text.number("output", drop=8), *costs,
         ]
     )  # fmt: skip
     priced = is_priced(row.totals for row in rows)
