@@ -117,7 +117,11 @@ def usage_overview(workspace: Workspace, *, policy: Policy | None = None) -> tup
     from whyburn.usage.overview import overview  # noqa: PLC0415
 
     db, asked, _ = _ask(workspace, When(period="today"), None, policy)
-    return asked, overview(db, zone=asked.zone, now_ms=clock.now_ms(), week_start=asked.week_start)
+    now = clock.now_ms()
+    found = overview(db, zone=asked.zone, now_ms=now, week_start=asked.week_start)
+    if policy != "never" and workspace.describe([row.ident for row in found.top.rows]):
+        found = overview(workspace.reader("never"), zone=asked.zone, now_ms=now, week_start=asked.week_start)
+    return asked, found
 
 
 def ledger_contents(workspace: Workspace) -> Known:
@@ -125,13 +129,6 @@ def ledger_contents(workspace: Workspace) -> Known:
     from whyburn.usage.overview import known  # noqa: PLC0415
 
     return known(workspace.reader("never"))
-
-
-def places_looked_in(workspace: Workspace) -> list[tuple[str, list[str]]]:
-    """(harness, files or folders) that a refresh reads, whether they exist or not."""
-    from whyburn.api.workspace import RefreshOptions  # noqa: PLC0415
-
-    return [(one.name, roots) for one, roots in workspace._plan(RefreshOptions())]  # noqa: SLF001  of our own room
 
 
 def _ask(

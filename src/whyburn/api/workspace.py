@@ -163,6 +163,13 @@ class Workspace:
             return [os.path.abspath(os.path.expanduser(path)) for path in configured]
         return harness.roots(Places(self.environ, self.environ.get("HOME") or os.path.expanduser("~")))
 
+    def places(self, harnesses: Sequence[str] = ()) -> list[tuple[Harness, list[str]]]:
+        """(harness, files or folders) that a refresh reads, there or not: of the given, else the enabled harnesses."""
+        from whyburn.harnesses import registry  # noqa: PLC0415
+
+        wanted = harnesses or self.settings.imports.harnesses or tuple(registry.names())
+        return [(one, self.roots(one)) for one in map(registry.harness, dict.fromkeys(wanted))]
+
     def zone(self, name: str | None = None, *, utc: bool = False) -> clock.Zone:
         """The zone that was asked for, else that of the settings, else the local one."""
         return clock.zone(name or (None if utc else self.settings.reports.timezone), utc=utc)
@@ -173,13 +180,14 @@ class Workspace:
         """(harness, roots) of everything to read."""
         from whyburn.harnesses import registry  # noqa: PLC0415  reports that do not refresh never load harnesses
 
-        if options.source is not None and len(options.harnesses) != 1:
+        if options.source is None:
+            return self.places(options.harnesses)
+        if len(options.harnesses) != 1:
             raise SourceError("--source needs exactly one --harness: it says how the files are to be read")
-        if options.source is not None and not os.path.exists(os.path.expanduser(options.source)):
+        if not os.path.exists(os.path.expanduser(options.source)):
             raise SourceError(f"{options.source} does not exist")
-        wanted = options.harnesses or self.settings.imports.harnesses or tuple(registry.names())
-        found = [registry.harness(name) for name in dict.fromkeys(wanted)]
-        return [(one, self.roots(one, options.source)) for one in found]
+        one = registry.harness(options.harnesses[0])
+        return [(one, self.roots(one, options.source))]
 
     def _ingest(
         self, db: sqlite3.Connection, plan: Sequence[tuple[Harness, list[str]]], options: RefreshOptions

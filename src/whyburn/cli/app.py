@@ -101,6 +101,9 @@ def _run(arguments: Sequence[str]) -> int:
         app.main(args=list(arguments), prog_name="whyburn", standalone_mode=False)
     except click.exceptions.Exit as stop:
         return stop.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 0
     except click.UsageError as error:
         where = f" (see: {error.ctx.command_path} --help)" if error.ctx is not None else ""
         return _say(error.format_message() + where, 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from whyburn.api.usage import ledger_contents, places_looked_in, usage_overview
+from whyburn.api.usage import ledger_contents, usage_overview
 from whyburn.cli.context import workspace
 from whyburn.views import home, text
 
@@ -27,17 +27,16 @@ def _screen(found: Workspace, on: text.Screen) -> list[Block]:
     asked, report = usage_overview(found)
     if report.known.sessions:
         return home.blocks(asked, report, on)
-    said: list[Block] = [*home.nothing_found(places_looked_in(found), on)]
+    places = [(one.name, roots) for one, roots in found.places()]
+    said: list[Block] = [*home.nothing_found(places, on)]
     if found.settings.reports.refresh == "never" and ledger_contents(found).refreshed_ms is None:
         said += ["reports.refresh is never, so nothing was read: whyburn refresh"]
     return [*said, *_demo(on)]
 
 
 def _demo(on: text.Screen) -> list[Block]:
-    try:
-        from whyburn.demo import demo_workspace  # noqa: PLC0415  only where there is nothing else to show
-    except ImportError:
-        return []
+    from whyburn.demo import demo_workspace  # noqa: PLC0415  only where there is nothing else to show
+
     with demo_workspace() as demo:
         asked, report = usage_overview(demo)
         return [*home.demo_title(on), *home.blocks(asked, report, on, demo=True)]

@@ -253,10 +253,10 @@ def _emit(kind: str, report: dict[str, Any], outcomes: list[Outcome] | None) -> 
 
 
 def _nothing(found: Workspace, ctx: click.Context, asked: Asked, on: Screen) -> Blocks:
-    from whyburn.api.usage import ledger_contents, places_looked_in  # noqa: PLC0415
+    from whyburn.api.usage import ledger_contents  # noqa: PLC0415
     from whyburn.views.usage_parts import empty, title  # noqa: PLC0415
 
-    said = empty(asked, ledger_contents(found), places_looked_in(found), on)
+    said = empty(asked, ledger_contents(found), [(one.name, roots) for one, roots in found.places()], on)
     return [*title(f"usage {ctx.info_name}", asked, on), "", *said]
 
 
