@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-import types
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 import shop
-from whyburn import api
 from whyburn.cli.app import run
-from whyburn.settings.paths import resolve_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -55,12 +50,8 @@ def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_without_logs_it_says_where_it_looked(
-    empty_home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_logs_it_says_where_it_looked(empty_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Names and places of all harnesses, and how to name another place."""
-    monkeypatch.setitem(sys.modules, "whyburn.demo", None)
-
     text = _bare(empty_home, capsys)
 
     assert "found no logs" in text
@@ -70,21 +61,9 @@ def test_without_logs_it_says_where_it_looked(
     assert "--source FOLDER" in text
 
 
-def test_without_logs_it_shows_a_demo_marked_as_one(
-    empty_home: Path, built_home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The same screen, on made-up logs, under a line that says so."""
-
-    @contextlib.contextmanager
-    def demo_workspace() -> Iterator[Any]:
-        with api.open_workspace(
-            resolve_paths(db=str(built_home / "ledger.db"), config=str(built_home / ".config/whyburn/config.toml"))
-        ) as one:
-            yield one
-
-    monkeypatch.setitem(sys.modules, "whyburn.demo", types.SimpleNamespace(demo_workspace=demo_workspace))
-
+def test_without_logs_it_shows_a_demo_marked_as_one(empty_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same screen, on the made-up logs that come with the program, under a line that says so."""
     text = _bare(empty_home, capsys)
 
-    assert text.index("found no logs") < text.index("DEMO") < text.index("21 sessions")
+    assert text.index("found no logs") < text.index("DEMO") < text.index("8 sessions")
     assert "made up" in text
