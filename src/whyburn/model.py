@@ -130,6 +130,11 @@ class SessionFact(NamedTuple):
     """fork | spawn"""
 
 
+def latest(fact: SessionFact) -> tuple[int, str, str]:
+    """Orders the descriptions of one session: the last one holds, whole."""
+    return (fact.at_ms or 0, fact.cwd or "", fact.branch or "")
+
+
 class AgentFact(NamedTuple):
     """The name (type) of a sub-agent of a session; an empty agent id means the session's own agent."""
 
@@ -214,4 +219,4 @@ def better(one: Call, other: Call) -> Call:
     a_hash, b_hash = content_hash(one), content_hash(other)
     if a_hash != b_hash:
         return one if a_hash > b_hash else other
-    return one if one.pos <= other.pos else other
+    return one if (one.pos, one.session) <= (other.pos, other.session) else other

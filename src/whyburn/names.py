@@ -25,3 +25,8 @@ def effort_of(text: str | None) -> str | None:
     """A recorded thinking effort, normalised; None when the record says nothing about it."""
     effort = identity(text)
     return None if effort in ("", "unknown", "default") else effort
+
+
+def storable(text: str) -> str:
+    """A text that a database can hold: bytes of a file name that are no text are written out."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()

@@ -87,7 +87,7 @@ class Batch:
         elif kind is QuotaFact:
             self._quota(item)  # type: ignore[arg-type]
         elif kind is AgentFact:
-            self.agent_facts[item.session, item.agent] = item.name  # type: ignore[union-attr,index]
+            self._agent(item)  # type: ignore[arg-type]
         elif kind is Problem:
             at.problems.append(item)  # type: ignore[arg-type]
         else:
@@ -108,11 +108,20 @@ class Batch:
         if better(old, call) is not old:
             self.calls[call.key] = (call, at.row)
 
+    def _agent(self, fact: AgentFact) -> None:
+        key = (fact.session, fact.agent)
+        self.agent_facts[key] = min(self.agent_facts.get(key, fact.name), fact.name)
+
     def _quota(self, fact: QuotaFact) -> None:
         key = (fact.limit, fact.window_min, fact.at_ms // 900_000)
         old = self.quotas.get(key)
-        if old is None or old[2:] < fact[2:]:
+        if old is None or _newness(old) < _newness(fact):
             self.quotas[key] = fact
+
+
+def _newness(fact: QuotaFact) -> tuple[int, int, int]:
+    """Orders the states of a window inside a quarter of an hour."""
+    return (fact.at_ms, fact.used_bp, fact.resets_ms or 0)
 
 
 def _is_possible(call: Call) -> bool:

@@ -39,7 +39,7 @@ def open_writer(path: str) -> sqlite3.Connection:
         db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
         try:
             _check_version(db, path)
-            db.execute("PRAGMA journal_mode = WAL")
+            _use_wal(db)
             db.execute("PRAGMA synchronous = NORMAL")
             db.execute("PRAGMA cache_size = -16384")
             db.execute("PRAGMA temp_store = MEMORY")
@@ -48,6 +48,20 @@ def open_writer(path: str) -> sqlite3.Connection:
             db.close()
             raise
     return db
+
+
+def _use_wal(db: sqlite3.Connection) -> None:
+    """Switch to write-ahead logging; the busy handler is not asked when two new connections do it at once."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def open_memory() -> sqlite3.Connection:
@@ -139,6 +153,11 @@ def _check_version(db: sqlite3.Connection, path: str) -> None:
         raise SchemaError(
             f"{path} was written by a newer whyburn (schema {found}, this one knows {len(MIGRATIONS)}): "
             "upgrade whyburn; the file is left as it is"
+        )
+    tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
+    if tables and not {"machine", "source", "call_key"} <= tables:
+        raise LedgerError(
+            f"{path} is a database of another program: give another place with --db; the file is left as it is"
         )
 
 

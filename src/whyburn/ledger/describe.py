@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from whyburn.model import latest
+
 if TYPE_CHECKING:
     import sqlite3
 
@@ -26,7 +28,8 @@ def apply(db: sqlite3.Connection, interner: Interner, batch: Batch) -> None:
     db.executemany(
         """INSERT INTO quota VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
              at_ms = excluded.at_ms, used_bp = excluded.used_bp, resets_ms = excluded.resets_ms
-           WHERE (excluded.at_ms, excluded.used_bp) > (at_ms, used_bp)""",
+           WHERE (excluded.at_ms, excluded.used_bp, coalesce(excluded.resets_ms, 0))
+             > (at_ms, used_bp, coalesce(resets_ms, 0))""",
         [
             (interner.machine, batch.harness, limit, window, slot, fact.at_ms, fact.used_bp, fact.resets_ms)
             for (limit, window, slot), fact in sorted(batch.quotas.items())
@@ -43,10 +46,8 @@ def _latest(facts: list[SessionFact]) -> list[SessionFact]:
             rest.append(fact)
             continue
         old = plain.get(fact.session)
-        if old is None or (fact.at_ms or 0) >= (old.at_ms or 0):
-            plain[fact.session] = fact._replace(
-                cwd=fact.cwd or (old.cwd if old else None), branch=fact.branch or (old.branch if old else None)
-            )
+        if old is None or latest(fact) > latest(old):
+            plain[fact.session] = fact
     return [*plain.values(), *rest]
 
 
@@ -54,9 +55,9 @@ def session_fact(db: sqlite3.Connection, session: int, fact: SessionFact) -> Non
     """Merge one fact into its session."""
     if fact.cwd or fact.branch:
         db.execute(
-            """UPDATE session SET cwd = coalesce(?, cwd), branch = coalesce(?, branch), described_ms = ?
-               WHERE id = ? AND (described_ms IS NULL OR described_ms <= ?)""",
-            (fact.cwd, fact.branch, fact.at_ms or 0, session, fact.at_ms or 0),
+            """UPDATE session SET cwd = ?, branch = ?, described_ms = ? WHERE id = ? AND (described_ms IS NULL
+                 OR (described_ms, coalesce(cwd, ''), coalesce(branch, '')) < (?, ?, ?))""",
+            (fact.cwd, fact.branch, fact.at_ms or 0, session, *latest(fact)),
         )
     if fact.title:
         order = (fact.title_rank, fact.at_ms or 0)

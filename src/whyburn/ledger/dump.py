@@ -28,7 +28,8 @@ _QUERIES = {
       x.source_pico,
       x.actual_pico, x.virtual_pico, x.first_ms, x.last_ms
       FROM rollup x JOIN thread t ON t.id = x.thread JOIN session s ON s.id = t.session JOIN facet f ON f.id = x.facet
-      JOIN rate r ON r.id = x.rate ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11""",
+      JOIN rate r ON r.id = x.rate ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+      13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25""",
     "rollup_hour": """SELECT h.hour, h.harness, h.provider, h.model, h.calls, h.unknown, h.input, h.output, h.reasoning,
       h.cache_read, h.w5, h.w1, h.wother, h.searches, h.source_pico, h.actual_pico, h.virtual_pico
       FROM rollup_hour h JOIN rate r ON r.id = h.rate ORDER BY 1, 2, 3, 4, r.provider, r.model, r.tier_min, r.mods""",

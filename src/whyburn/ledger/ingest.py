@@ -23,6 +23,7 @@ from whyburn.ledger.raw import keep_raw
 from whyburn.ledger.sources import Todo, changed, discover, known_sources, may_resume
 from whyburn.ledger.store import Store
 from whyburn.model import Checkpoint
+from whyburn.names import storable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -85,6 +86,7 @@ class Ingest:
         self._report = report
         self._batch = Batch("", 0)
         self._size = 0
+        self._storing = False
 
     def refresh(self, harness: Harness, roots: Sequence[str]) -> Outcome:
         """Read everything that is new under the roots of one harness."""
@@ -95,6 +97,7 @@ class Ingest:
                 self._attempt(harness, done)
                 break
             except _MovedError:
+                self._storing = False
                 self._store.forget()
         else:
             raise LedgerError(f"another program keeps changing what the ledger knows of {harness.name}'s logs")
@@ -152,6 +155,8 @@ class Ingest:
                         self._batch.add(found, at)
                 at.ended, at.guard = True, reader.guard()
         except (OSError, sqlite3.Error) as error:
+            if self._storing:
+                raise
             at.error = str(getattr(error, "strerror", None) or error)
             done.skipped_files += 1
         self._batch.progress.append(at)
@@ -167,6 +172,10 @@ class Ingest:
                 state = self._db.execute("SELECT state FROM source WHERE id = ?", (known.id,)).fetchone()[0]
                 at.checkpoint, at.begins = Checkpoint(known.position, state or b""), False
                 return open_source(item.source, known.position)
+        if at.outdated and known is not None and known.guard:  # a file that has lost lines proves nothing
+            reader = open_source(item.source, known.position)
+            with reader:
+                at.outdated = reader.guard() == known.guard
         return open_source(item.source)
 
     def _wanted(self, found: Item) -> bool:
@@ -182,6 +191,7 @@ class Ingest:
         batch = self._batch
         if not batch.progress:
             return
+        self._storing = True  # what fails from here on is the ledger, not a source
         try:
             with transaction(self._db):
                 stored = self._store.write(batch)
@@ -192,6 +202,7 @@ class Ingest:
         except BaseException:
             self._store.forget()
             raise
+        self._storing = False
         done.calls_seen += batch.copies
         done.inserted += stored.inserted
         done.updated += stored.updated
@@ -203,8 +214,12 @@ class Ingest:
     def _save(self, batch: Batch, at: Progress, done: Outcome) -> None:
         """The checkpoint, problems and sightings of one source."""
         db, source = self._db, at.source
-        row = db.execute("SELECT position FROM source WHERE id = ?", (at.row,)).fetchone()
-        if at.start != (row[0] if row else -1):
+        row = db.execute(
+            "SELECT position, id FROM source WHERE machine = ? AND harness = ? AND path = ?",
+            (self._machine, batch.harness, storable(source.path)),
+        ).fetchone()
+        taken = row is None and db.execute("SELECT 1 FROM source WHERE id = ?", (at.row,)).fetchone()
+        if taken or (at.start, at.row) != (row or (-1, at.row)):
             raise _MovedError
         restricted = self._session is not None
         size, position = (-1, 0) if restricted and row is None else (source.size, at.checkpoint.position)
@@ -212,7 +227,7 @@ class Ingest:
             db.execute(
                 "INSERT INTO source(id, machine, harness, path, kind, size, mtime_ns, position, parser) "
                 "VALUES(?, ?, ?, ?, ?, -1, 0, 0, 0)",
-                (at.row, self._machine, batch.harness, source.path, source.kind),
+                (at.row, self._machine, batch.harness, storable(source.path), source.kind),
             )
         if row is None or not restricted:
             finished = at.ended or at.error is not None
@@ -220,7 +235,7 @@ class Ingest:
                 """UPDATE source SET kind = ?, dev = ?, ino = ?, size = ?, mtime_ns = ?, guard = ?, position = ?,
                    parser = ?, state = ?, error = ? WHERE id = ?""",
                 (source.kind, source.dev, source.ino, size if finished else -1, source.mtime_ns, at.guard, position,
-                 batch.parser, at.checkpoint.state, at.error, at.row),
+                 batch.parser if at.ended or not at.outdated else 0, at.checkpoint.state, at.error, at.row),
             )  # fmt: skip
         self._note(batch, at, done)
 

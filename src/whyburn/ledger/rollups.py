@@ -64,7 +64,7 @@ def rebuild_hours(db: sqlite3.Connection) -> None:
     if db.execute("SELECT 1 FROM stale_hour LIMIT 1").fetchone() is None:
         return
     db.execute("DELETE FROM rollup_hour WHERE hour IN (SELECT hour FROM stale_hour)")
-    db.execute(
-        f"INSERT INTO rollup_hour {FROM_ROLLUP} JOIN stale_hour h ON h.hour = r.slot / 4 GROUP BY 1, 2, 3, 4, 5, 6"
-    )
+    # CROSS JOIN: from the few stale hours to their quarter hours by key, never through all sums.
+    behind = "FROM stale_hour h CROSS JOIN rollup r ON r.slot BETWEEN h.hour * 4 AND h.hour * 4 + 3"
+    db.execute(f"INSERT INTO rollup_hour {FROM_ROLLUP.replace('FROM rollup r', behind)} GROUP BY 1, 2, 3, 4, 5, 6")
     db.execute("DELETE FROM stale_hour")

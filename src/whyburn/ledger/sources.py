@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from whyburn.names import storable
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator
@@ -62,7 +64,7 @@ def discover(harness: Harness, roots: Iterable[str]) -> Iterator[Source]:
 def changed(sources: Iterable[Source], known: dict[str, Known], parser: int, *, full: bool) -> Iterator[Todo]:
     """The sources that have to be read."""
     for source in sources:
-        old = known.get(source.path)
+        old = known.get(storable(source.path))
         if (
             old is None
             or full
@@ -84,6 +86,6 @@ def may_resume(todo: Todo, parser: int, *, full: bool) -> bool:
         and todo.source.kind in ("lines", "database")
         and old.parser == parser
         and (old.dev, old.ino) == (todo.source.dev, todo.source.ino)
-        and todo.source.size >= old.position
+        and (todo.source.kind == "database" or todo.source.size >= old.position)
         and old.error is None
     )

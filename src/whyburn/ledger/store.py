@@ -117,8 +117,8 @@ class Store:
         """Compare a copy with the stored record; the better one stays, whole."""
         old = load(self._db, ident)
         sessions = {self._interner.session(batch.harness, one) for one in batch.sharing.get(call.key, {call.session})}
-        if call.evidence > INHERITED and old.call.evidence > INHERITED:
-            self._share(ident, sessions | {old.session})
+        if call.evidence > INHERITED:
+            self._share(ident, sessions | {old.session} if old.call.evidence > INHERITED else sessions)
         mine, theirs = rank(call, batch.parser), rank(old.call, old.parser)
         if mine == theirs:
             wins = content_hash(call) != content_hash(old.call) and better(call, old.call) is call

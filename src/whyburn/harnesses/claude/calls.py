@@ -18,6 +18,7 @@ from whyburn.harnesses.claude.spawns import Spawns
 from whyburn.harnesses.claude.usage import broken, calls_of
 from whyburn.harnesses.readers import loads_dirty
 from whyburn.model import FLAGS, OWN, SIDECHAIN, TENTATIVE, Problem, SessionFact, Unknown
+from whyburn.names import storable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,13 +31,14 @@ _WITHOUT_CALLS = frozenset({"user", "progress", "system", "attachment", "queue-o
 """Record types that may repeat a usage (a sub-agent's result, a hook) and are never billed themselves."""
 _BILLING = (b'"output_tokens"',)
 _TIME_INFERRED = FLAGS["time_inferred"]
+_NOWHERE = (0, "", "")
 
 
 class Transcript:
     """The parser of one transcript file; its state survives between reads of a growing file."""
 
     def __init__(self, path: str, state: bytes, sibling: Callable[[str], bytes | None]) -> None:
-        self._stem = os.path.basename(path).split(".jsonl")[0]
+        self._stem = storable(os.path.basename(path).split(".jsonl")[0])
         self._file_agent = self._stem.removeprefix("agent-") if self._stem.startswith("agent-") else None
         self._sibling = sibling
         saved: dict[str, Any] = json.loads(state) if state else {}
@@ -44,7 +46,7 @@ class Transcript:
         self._last_model: tuple[str | None, str] = (saved.get("id"), saved.get("model", "unknown"))
         self._spawns = Spawns(saved.get("spawns", {}))
         self._named = bool(saved.get("named"))
-        self._facts: dict[str, SessionFact] = {}
+        self._facts: dict[str, tuple[int, str, str]] = {}
         self._held: tuple[int, Line, Message, Usage] | None = None
 
     def needles(self, _chunk: Chunk) -> Sequence[Needle]:
@@ -106,10 +108,13 @@ class Transcript:
             or line.agentId != before.agentId
             or line.sessionId != before.sessionId
             or (message.usage.output_tokens or 0) <= (usage.output_tokens or 0)
+            or usage.iterations  # calls of their own hang on the older line too
             or broken(message.usage)
         ):
             return self._call(*held)
-        self._time(before)
+        at_ms, _ = self._time(before)
+        if at_ms is not None:
+            self._note(before.sessionId or self._stem, at_ms, before)
         message.model = message.model or older.model
         return ()
 
@@ -158,19 +163,19 @@ class Transcript:
         return known if message_id is not None and known_id == message_id else "unknown"
 
     def _note(self, session: str, at_ms: int, line: Line) -> None:
-        fact = self._facts.get(session)
-        if fact is None or at_ms >= (fact.at_ms or 0):
-            branch = line.gitBranch or (fact.branch if fact else None)
-            cwd = line.cwd or (fact.cwd if fact else None)
-            if fact is None or fact.branch != branch or fact.cwd != cwd:
-                self._facts[session] = SessionFact(session, at_ms, cwd, branch)
+        """The latest line of a session describes it, whole; of two at the same time the one that sorts last."""
+        new = (at_ms, line.cwd, line.gitBranch or "") if line.cwd else _NOWHERE
+        old = self._facts.get(session)
+        if old is None or new > old:
+            self._facts[session] = new
 
     def finish_chunk(self) -> Iterator[Item]:
         """The response that was waiting, and what was learnt about sessions since the last checkpoint."""
         held, self._held = self._held, None
         if held is not None:
             yield from self._call(*held)
-        yield from self._facts.values()
+        for session, (at_ms, cwd, branch) in self._facts.items():
+            yield SessionFact(session, at_ms, cwd or None, branch or None)
         if self._file_agent and not self._named:
             for session in self._facts:
                 fact = self._spawns.sidecar(self._sibling(f"{self._stem}.meta.json"), session, self._file_agent)

@@ -34,7 +34,7 @@ class Spawns:
         """Remember the type that an assistant line asks for."""
         try:
             record = _decode(line)
-        except msgspec.DecodeError:
+        except (ValueError, RecursionError):
             return
         for block in (record.message.content or ()) if record.message else ():
             kind = (block.input or {}).get("subagent_type")
@@ -47,7 +47,7 @@ class Spawns:
         """The agent that a result line names, with its type if we know it."""
         try:
             record = _decode(line)
-        except msgspec.DecodeError:
+        except (ValueError, RecursionError):
             return ()
         result = record.toolUseResult
         if result is None or not result.agentId:
@@ -68,6 +68,6 @@ class Spawns:
             return None
         try:
             kind = msgspec.json.decode(text, type=_Sidecar).agentType
-        except msgspec.DecodeError:
+        except (ValueError, RecursionError):
             return None
         return AgentFact(session, agent, kind) if kind else None

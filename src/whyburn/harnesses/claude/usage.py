@@ -46,8 +46,8 @@ def calls_of(
         return ()
     if broken(usage):
         return (Problem(pos, "token count beyond 100 million"),)
-    if line.costUSD is not None and not abs(line.costUSD) < _MOST_USD:
-        return (Problem(pos, "recorded cost beyond a million dollars"),)
+    if line.costUSD is not None and not 0 <= line.costUSD < _MOST_USD:
+        return (Problem(pos, "recorded cost below zero or beyond a million dollars"),)
     if other:
         flags |= _TTL_UNKNOWN
     if message.stop_reason is None and line.version is not None and not _is_final(line.version):

@@ -21,7 +21,7 @@ from whyburn.harnesses.codex.records import Counts, Line, Payload
 from whyburn.harnesses.codex.thread import Thread
 from whyburn.harnesses.readers import loads_dirty
 from whyburn.model import FLAGS, INHERITED, MAX_TOKENS, OWN, TENTATIVE, AgentFact, Call, Problem, SessionFact, call_key
-from whyburn.names import effort_of
+from whyburn.names import effort_of, storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,7 +47,7 @@ class Rollout:
 
     def __init__(self, path: str, state: bytes) -> None:
         saved: dict[str, Any] = json.loads(state) if state else {}
-        stem = os.path.basename(path).split(".jsonl")[0]
+        stem = storable(os.path.basename(path).split(".jsonl")[0])
         ident = stem[-_ID_LENGTH:] if stem.startswith("rollout-") else stem
         self._thread = Thread(**saved["thread"]) if saved else Thread(ident, ident)
         self._totals: dict[str, Total] = {owner: _total(row) for owner, row in saved.get("totals", {}).items()}
@@ -58,6 +58,7 @@ class Rollout:
         self._last_ms: int | None = saved.get("ms")
         self._waiting: list[list[Any]] = saved.get("waiting", [])
         self._told = False
+        self._latest: tuple[int, str] | None = None
         self._limits = LimitLog()
 
     def needles(self, chunk: Chunk) -> Sequence[Needle]:
@@ -102,11 +103,12 @@ class Rollout:
     def _other(self, pos: int, line: Line, payload: Payload) -> Iterable[Item]:
         """The rarer records."""
         if line.type == "event_msg":
-            return self._event(payload)
+            return self._event(line, payload)
         if line.type == "token_usage_record":
             return self._record(pos, line, payload)
         if line.type == "turn_context":
             self._thread.turn(payload.turn_id, context=True)
+            self._stands(line, payload.cwd)
             return self._settings(payload.model, None, payload.effort, payload.cwd)
         if line.type == "session_meta":
             self._meta(line, payload)
@@ -116,16 +118,17 @@ class Rollout:
         """Rate limits and what is known of the thread."""
         yield from self._limits.take()
         thread = self._thread
+        if self._latest is not None:
+            at_ms, cwd = self._latest
+            self._latest = None
+            yield SessionFact(thread.own, at_ms, cwd, self._branch)
         if thread.declared and not self._told:
             self._told = True
-            yield SessionFact(
-                thread.own, self._last_ms, self._context.get("cwd"), self._branch,
-                parent=thread.parent, root=thread.root, relation=thread.relation,
-            )  # fmt: skip
+            yield SessionFact(thread.own, parent=thread.parent, root=thread.root, relation=thread.relation)
             if thread.name:
                 yield AgentFact(thread.own, "", thread.name)
 
-    def _event(self, payload: Payload) -> Iterable[Item]:
+    def _event(self, line: Line, payload: Payload) -> Iterable[Item]:
         if payload.type in ("task_started", "turn_started"):
             self._thread.turn(payload.turn_id)
         elif payload.type == "thread_settings_applied":
@@ -133,17 +136,26 @@ class Rollout:
                 self._thread.begin()
             new = payload.thread_settings
             if new is not None:
+                self._stands(line, new.cwd)
                 return self._settings(new.model, new.model_provider_id, new.effort, new.cwd)
         return ()
 
     def _meta(self, line: Line, payload: Payload) -> None:
         first = not self._thread.declared
         self._thread.meta(payload)
-        self._time(line)
         if first:
+            at_ms = self._time(line)
+            if payload.cwd:
+                self._latest = max(self._latest or (0, ""), (at_ms or 0, payload.cwd))
             self._context["provider"] = payload.model_provider
             self._context["cwd"] = payload.cwd
             self._branch = payload.git.branch if payload.git else None
+
+    def _stands(self, line: Line, cwd: str | None) -> None:
+        """The folder of the thread's own latest settings describes it."""
+        at_ms = self._time(line)
+        if cwd and self._thread.begun:
+            self._latest = max(self._latest or (0, ""), (at_ms or 0, cwd))
 
     def _settings(self, model: str | None, provider: str | None, effort: str | None, cwd: str | None) -> Iterable[Item]:
         context = self._context
@@ -173,7 +185,7 @@ class Rollout:
 
     def _count(self, pos: int, line: Line, payload: Payload) -> Iterable[Item]:
         at_ms = self._time(line)
-        if payload.rate_limits is not None and at_ms is not None:
+        if payload.rate_limits is not None and at_ms is not None and self._thread.begun:
             self._limits.add(payload.rate_limits, at_ms)
         info = payload.info
         if info is None or info.total_token_usage is None:

@@ -44,7 +44,8 @@ class LimitLog:
 
 
 def _minutes(window: LimitWindow | None) -> int | None:
-    return window.window_minutes if window else None
+    """The length of a window that says something: one that does not must not replace one that does."""
+    return window.window_minutes if window and window.used_percent is not None else None
 
 
 def _facts(limits: Limits, at_ms: int) -> Iterator[QuotaFact]:

@@ -27,6 +27,8 @@ CHUNK = 512 * 1024
 MAX_LINE = 32 * 1024 * 1024
 """A longer line is skipped: holding it would break the memory promise. No harness bills in a line of this size."""
 _EDGE = 1024
+_BAD_LINE = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError)
+"""What a parser may stumble over in a line that nobody has foreseen: it costs that line (Law 6)."""
 
 
 class Chunk(NamedTuple):
@@ -143,7 +145,10 @@ def skim_lines(chunks: Iterable[Chunk], parser: LineParser) -> Iterator[Item]:
         if chunk.problem:
             yield chunk.problem
         for pos, line in chunk.lines(parser.needles(chunk)):
-            yield from parser.read(pos, line)
+            try:
+                yield from parser.read(pos, line)
+            except _BAD_LINE as error:
+                yield Problem(pos, f"not a readable record: {type(error).__name__}: {error}")
         yield from parser.finish_chunk()
         if not chunk.torn:
             yield Checkpoint(chunk.end, parser.state())
@@ -156,11 +161,16 @@ def loads_dirty(line: bytes) -> Any:
     """
     text = line.strip(b"\0\r\n\t ").removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
     try:
-        return _whole(json.loads(text, parse_float=Decimal, parse_constant=lambda _: 0))
+        return _whole(json.loads(text, parse_float=_decimal, parse_constant=lambda _: 0))
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
-    except ArithmeticError as error:
-        raise ValueError("a number beyond all bounds") from error
+
+
+def _decimal(digits: str) -> Decimal:
+    try:
+        return Decimal(digits)
+    except ArithmeticError:  # an exponent that not even Decimal can hold
+        return Decimal(0)
 
 
 def _whole(value: Any, key: str = "") -> Any:

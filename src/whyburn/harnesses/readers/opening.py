@@ -29,6 +29,7 @@ class SourceReader:
         self._fd = -1
         self._database: sqlite3.Connection | None = None
         self._stream: BinaryIO | None = None
+        self._held, self._held_at = bytearray(), 0
         self.lines = LineReader(self._read_at, position)
 
     def __enter__(self) -> Self:
@@ -53,23 +54,31 @@ class SourceReader:
         return os.read(self._fd, size)
 
     def _unpacked(self, offset: int, size: int) -> bytes:
-        """Bytes of the unpacked text; reading backwards starts the stream again. OSError when it is damaged."""
+        """Bytes of the unpacked text. What the reader has not taken yet is held: a chunk mostly ends inside a line, and
+        going back to its beginning must not unpack the file once more."""
         import zstandard  # noqa: PLC0415  only compressed logs pay for it
 
-        if self._stream is None or self._stream.tell() > offset:
-            os.lseek(self._fd, 0, os.SEEK_SET)
-            packed = os.fdopen(os.dup(self._fd), "rb")
+        if self._stream is None or offset < self._held_at:
+            if self._stream is not None:
+                self._stream.close()
+            packed = open(self._source.path, "rb")  # noqa: SIM115  closed with the stream
             self._stream = zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True, closefd=True)
-        parts = []
+            self._held, self._held_at = bytearray(), 0
         try:
-            while self._stream.tell() < offset and self._stream.read(min(1 << 20, offset - self._stream.tell())):
-                pass
-            while size and (part := self._stream.read(size)):
-                parts.append(part)
-                size -= len(part)
+            while (lacking := offset + size - self._held_at - len(self._held)) > 0:
+                part = self._stream.read(min(lacking, 1 << 20))
+                if not part:
+                    break
+                self._held += part
+                if self._held_at + len(self._held) <= offset:
+                    self._held_at += len(self._held)
+                    self._held.clear()
         except zstandard.ZstdError as error:
-            raise OSError(f"damaged compression: {error}") from error
-        return b"".join(parts)
+            raise OSError(f"{self._source.path} cannot be unpacked: {error}") from error
+        done = min(max(offset - self._held_at, 0), len(self._held))
+        del self._held[:done]
+        self._held_at += done
+        return bytes(self._held[:size])
 
     def guard(self) -> bytes:
         """Says later whether the file still begins with what has been read; empty for kinds read whole."""
@@ -113,7 +122,7 @@ class SourceReader:
     def sibling(self, name: str) -> bytes | None:
         """The text of a small file in the same folder; None if there is none or it is no plain name."""
         path = os.path.join(os.path.dirname(self._source.path), name)
-        if os.path.basename(name) != name or not 0 < _size(path) <= MAX_SIBLING:
+        if "\0" in name or os.path.basename(name) != name or not 0 < _size(path) <= MAX_SIBLING:
             return None
         try:
             with open(path, "rb") as file:
