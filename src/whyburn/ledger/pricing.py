@@ -6,11 +6,12 @@ when it is stored, with the rate that was used, and again only when the book or 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from whyburn.prices.book import Book
     from whyburn.prices.rate import Rate
@@ -20,31 +21,14 @@ ENGINE = 1
 """Raised when the same book would give other costs; part of the costing hash."""
 UNPRICED = 0
 Part = tuple[int, int, int, int, int]
-
-
-class Usage(NamedTuple):
-    """The billable side of a call, as the ledger stores it."""
-
-    ts_ms: int
-    facet: int
-    input: int | None
-    output: int | None
-    reasoning: int | None
-    cache_read: int | None
-    w5: int | None
-    w1: int | None
-    wother: int | None
-    searches: int
-    source_pico: int | None
-    parts: Sequence[Part] | None
-
-
-class Costs(NamedTuple):
-    """Rate row and pico-dollars; None where no price or no rule gives a figure."""
-
-    rate: int
-    actual_pico: int | None
-    virtual_pico: int | None
+Count = int | None
+Usage = tuple[
+    int, int, Count, Count, Count, Count, Count, Count, Count, int, int | None, Sequence[Part] | None
+]  # fmt: skip
+"""The billable side of a call in the order of the ledger's columns: time, facet, input, output, reasoning, cache read,
+writes (5 minutes, 1 hour, other), searches, recorded cost, parts. A plain tuple: one is made for every call."""
+Costs = tuple[int, int | None, int | None]
+"""Rate row, paid and list price in pico-dollars; None where no price or no rule gives a figure."""
 
 
 class Pricer:
@@ -79,37 +63,10 @@ class Pricer:
 
     def price(self, use: Usage) -> Costs:
         """The costs of one call."""
-        mode, virtual, actual = self._facets.get(use.facet) or self._facet(use.facet)
-        rate, virtual_pico = self._cost(virtual, use)
-        paid = 0 if mode == "zero" else use.source_pico if mode == "source" else self._cost(actual, use)[1]
-        return Costs(UNPRICED if rate is None else self._rates.get(id(rate)) or self._rate(rate), paid, virtual_pico)
-
-    def _cost(self, tariff: Tariff | None, use: Usage) -> tuple[Rate | None, int | None]:
-        if tariff is None:
-            return None, None
-        ts_ms, _, inp, out, reasoning, read, w5, w1, other, searches, _, parts = use
-        if parts:
-            return self._cost_of_parts(tariff, use)
-        inp, read, w5, w1, other = inp or 0, read or 0, w5 or 0, w1 or 0, other or 0
-        rate = tariff.rate_at(ts_ms, inp + read + w5 + w1 + other)
-        if rate is None:
-            return None, None
-        return rate, rate.cost(
-            input=inp, output=out or 0, reasoning=reasoning or 0, cache_read=read, write_5m=w5, write_1h=w1,
-            write_other=other, searches=searches,
-        )  # fmt: skip
-
-    def _cost_of_parts(self, tariff: Tariff, use: Usage) -> tuple[Rate | None, int | None]:
-        """Each sampling iteration has its own context tier; the rate row is that of the last one."""
-        total, rate, searches = 0, None, use.searches
-        for inp, out, read, w5, w1 in use.parts or ():
-            rate = tariff.rate_at(use.ts_ms, inp + read + w5 + w1)
-            if rate is None:
-                return None, None
-            total += rate.cost(input=inp, output=out, reasoning=0, cache_read=read, write_5m=w5, write_1h=w1,
-                               write_other=0, searches=searches)  # fmt: skip
-            searches = 0
-        return rate, total
+        mode, virtual, actual = self._facets.get(use[1]) or self._facet(use[1])
+        rate, virtual_pico = (None, None) if virtual is None else _cost(virtual, use)
+        paid = 0 if mode == "zero" else use[10] if mode == "source" else _cost(actual, use)[1] if actual else None
+        return (UNPRICED if rate is None else self._rates.get(id(rate)) or self._rate(rate)), paid, virtual_pico
 
     def _facet(self, facet: int) -> tuple[str, Tariff | None, Tariff | None]:
         row = self._db.execute(
@@ -147,3 +104,30 @@ class Pricer:
         self._held.append(rate)  # its id() must not be given to another object while we remember it
         found = self._rates[id(rate)] = int(row[0])
         return found
+
+
+def _cost(tariff: Tariff, use: Usage) -> tuple[Rate | None, int | None]:
+    ts_ms, _, inp, out, reasoning, read, w5, w1, other, searches, _, parts = use
+    if parts:
+        return _cost_of_parts(tariff, ts_ms, parts, searches)
+    inp, read, w5, w1, other = inp or 0, read or 0, w5 or 0, w1 or 0, other or 0
+    rate = tariff.rate_at(ts_ms, inp + read + w5 + w1 + other)
+    if rate is None:
+        return None, None
+    return rate, rate.cost(
+        input=inp, output=out or 0, reasoning=reasoning or 0, cache_read=read, write_5m=w5, write_1h=w1,
+        write_other=other, searches=searches,
+    )  # fmt: skip
+
+
+def _cost_of_parts(tariff: Tariff, ts_ms: int, parts: Sequence[Part], searches: int) -> tuple[Rate | None, int | None]:
+    """Each sampling iteration has its own context tier; the rate row is that of the last one."""
+    total, rate = 0, None
+    for inp, out, read, w5, w1 in parts:
+        rate = tariff.rate_at(ts_ms, inp + read + w5 + w1)
+        if rate is None:
+            return None, None
+        total += rate.cost(input=inp, output=out, reasoning=0, cache_read=read, write_5m=w5, write_1h=w1,
+                           write_other=0, searches=searches)  # fmt: skip
+        searches = 0
+    return rate, total

@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from whyburn.ledger import rollups
-from whyburn.ledger.pricing import Usage
 
 if TYPE_CHECKING:
     import sqlite3
@@ -25,7 +24,7 @@ def priced(db: sqlite3.Connection, pricer: Pricer) -> Iterator[tuple[int, int, t
     while rows := db.execute(_SELECT, (last, _PAGE)).fetchall():
         for row in rows:
             parts = json.loads(row[16]) if row[16] else None
-            yield row[0], row[1], row[2:5], tuple(pricer.price(Usage._make([*row[5:16], parts])))
+            yield row[0], row[1], row[2:5], pricer.price((*row[5:16], parts))
         last = rows[-1][0]
 
 

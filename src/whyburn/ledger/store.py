@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from whyburn.ledger import describe, groups, owners, rollups
-from whyburn.ledger.pricing import Usage
 from whyburn.ledger.stored import load
 from whyburn.model import INHERITED, better, content_hash, rank
 
@@ -147,7 +146,7 @@ class Store:
          source_pico, parts) = call  # fmt: skip
         facet = self._interner.facet(batch.harness, call)
         rate, actual, virtual = self._pricer.price(
-            Usage(at_ms, facet, inp, out, reasoning, read, w5, w1, other, searches, source_pico, parts)
+            (at_ms, facet, inp, out, reasoning, read, w5, w1, other, searches, source_pico, parts)
         )
         return (
             thread, at_ms, facet, rate, inp, out, reasoning, read, w5, w1, other, searches, requests, duration,

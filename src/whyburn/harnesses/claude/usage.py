@@ -35,18 +35,18 @@ def calls_of(
         return ()
     inp, out, read = usage.input_tokens or 0, usage.output_tokens or 0, usage.cache_read_input_tokens or 0
     w5, w1, other = written(usage.cache_creation_input_tokens, usage.cache_creation)
-    searches = (usage.server_tool_use.web_search_requests or 0) if usage.server_tool_use else 0
-    split = usage.cache_creation
-    if min(inp, out, read, searches, usage.cache_creation_input_tokens or 0) < 0 or (
-        split and min(split.ephemeral_5m_input_tokens or 0, split.ephemeral_1h_input_tokens or 0) < 0
-    ):
-        inp, out, read, searches, flags = max(inp, 0), max(out, 0), max(read, 0), max(searches, 0), flags | _CLAMPED
-    extra = usage.iterations
-    if not (inp or out or read or w5 or w1 or other) and not extra:
+    tools, extra, cost = usage.server_tool_use, usage.iterations, line.costUSD
+    searches = tools.web_search_requests or 0 if tools is not None else 0
+    if inp < 0 or out < 0 or read < 0 or searches < 0 or w5 < 0 or w1 < 0 or other < 0:
+        flags |= _CLAMPED
+        inp, out, read, searches = max(inp, 0), max(out, 0), max(read, 0), max(searches, 0)
+        w5, w1, other = max(w5, 0), max(w1, 0), max(other, 0)
+    total = inp + out + read + w5 + w1 + other
+    if not total and not extra:
         return ()
-    if broken(usage):
+    if (extra or total + searches > MAX_TOKENS) and broken(usage):
         return (Problem(pos, "token count beyond 100 million"),)
-    if line.costUSD is not None and not 0 <= line.costUSD < _MOST_USD:
+    if cost is not None and not 0 <= cost < _MOST_USD:
         return (Problem(pos, "recorded cost below zero or beyond a million dollars"),)
     if other:
         flags |= _TTL_UNKNOWN
@@ -57,14 +57,14 @@ def calls_of(
     call = Call(
         call_key("claude", group, variant), session, agent, at_ms, inp, out,
         None if details is None or details.thinking_tokens is None else min(max(details.thinking_tokens, 0), out),
-        read, w5, w1, other, evidence, pos, model, provider_of(model), line.cwd or None, effort_of(line.effort),
+        read, w5, w1, other, evidence, pos, model, provider_of(model), line.cwd or None,
+        effort_of(line.effort) if line.effort else None,
         None if usage.speed == "standard" else usage.speed or None,
         None if usage.service_tier == "standard" else usage.service_tier or None,
         "us" if usage.inference_geo == "us" else None,
         "main" if agent is None else _purpose(agent), "call", flags,
-        None if line.costUSD is None else "harness_estimate", None,
-        searches,
-        source_pico=None if line.costUSD is None else round(line.costUSD * 10**12),
+        None if cost is None else "harness_estimate", None, searches, 1, None,
+        None if cost is None else round(cost * 10**12),
     )  # fmt: skip
     if not extra:
         return (call,)
@@ -87,13 +87,16 @@ def written(total: int | None, split: Split | None) -> tuple[int, int, int]:
     """(5 minutes, 1 hour, unknown lifetime). With a split, what it leaves out of the total was written for 5 minutes.
 
     In turns with an advisor the split holds only the first iteration (2.1), so the larger figure is right; without
-    any split (1.0, some gateways) the lifetime is unknown.
+    any split (1.0, some gateways) the lifetime is unknown. A count below zero is given back as it is.
     """
-    flat = max(total or 0, 0)
+    flat = total or 0
     if split is None:
         return 0, 0, flat
-    five, hour = max(split.ephemeral_5m_input_tokens or 0, 0), max(split.ephemeral_1h_input_tokens or 0, 0)
-    return max(flat - hour, five), hour, 0
+    five, hour = split.ephemeral_5m_input_tokens or 0, split.ephemeral_1h_input_tokens or 0
+    if flat < 0 or five < 0 or hour < 0:
+        return min(flat, five), hour, 0
+    rest = flat - hour
+    return (rest if rest > five else five), hour, 0
 
 
 def provider_of(model: str) -> str | None:
@@ -124,7 +127,7 @@ def _with_iterations(call: Call, extra: Sequence[Iteration], group: str, variant
         if not word:
             continue
         nth = seen[word] = seen.get(word, -1) + 1
-        w5, w1, other = written(one.cache_creation_input_tokens, one.cache_creation)
+        w5, w1, other = (max(count, 0) for count in written(one.cache_creation_input_tokens, one.cache_creation))
         model = one.model or call.model
         items.append(call._replace(
             key=call_key("claude", f"{group}:{word}:{nth}", variant), model=model, provider=provider_of(model),
