@@ -147,7 +147,8 @@ def _standing_still(home: str) -> Iterator[None]:
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
     fixed = {"HOME": home, "TZ": "UTC", "COLUMNS": "80", "NO_COLOR": "1", "WHYBURN_MACHINE_NAME": "laptop"}
     write_logs(home, NOW_MS)
-    with mock.patch.dict(os.environ, {**kept, **fixed}, clear=True), mock.patch("whyburn.clock.now_ms", return_value=NOW_MS):
+    clock = mock.patch("whyburn.clock.now_ms", return_value=NOW_MS)
+    with mock.patch.dict(os.environ, {**kept, **fixed}, clear=True), clock:
         time.tzset()
         yield
 

@@ -255,9 +255,25 @@ def test_the_bare_word_shows_help(ask: Ask) -> None:
     assert "validate" in out
 
 
-@pytest.mark.parametrize("arguments", [("path", "--which", "x"), ("show", "--rich"), ("set", "a"), ("bogus",)])
+@pytest.mark.parametrize("arguments", [("path", "--which"), ("show", "--rich"), ("set", "a"), ("bogus",)])
 def test_bad_syntax_is_exit_2(ask: Ask, arguments: tuple[str, ...]) -> None:
-    """Unknown choices, options and commands: one line, nothing on stdout."""
+    """Missing values, unknown options and commands: one line, nothing on stdout."""
     code, out, err = ask(*arguments)
 
     assert (code, out, err.count("\n")) == (2, "", 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("path", "--which", "x"), "--which x is not one of all, config, machine"),
+        (("init", "--template", "x"), "--template x is not one of default, copilot"),
+        (("init", "--only", "x"), "--only x is not one of all, config, prices, subscriptions"),
+    ],
+)
+def test_a_wrong_word_is_exit_1(ask: Ask, arguments: tuple[str, ...], said: str) -> None:
+    """Good syntax with a word that there is not: one line that names those that there are."""
+    code, out, err = ask(*arguments)
+
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert said in err

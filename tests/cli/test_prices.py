@@ -389,8 +389,9 @@ class TestImport:
     "arguments",
     [
         ("list", "--used-only", "--missing-only"), ("list", "--refresh"), ("list", "--no-refresh"),
-        ("list", "--sort", "bogus"), ("list", "--json", "--rich"), ("list", "--json", "--aliases"),
-        ("list", "--missing-only", "--aliases"), ("list", "--limit", "0"), ("explain",),
+        ("list", "--json", "--rich"), ("list", "--json", "--aliases"),
+        ("list", "--missing-only", "--aliases"), ("list", "--limit", "few"), ("explain",),
+        ("explain", "x", "--prompt-tokens", "many"),
         ("explain", "x", "--geography", "us"),
         ("import", "litellm", "x", "--merge", "--replace"), ("import", "litellm", "x", "--output", "-", "--dry-run"),
         ("import", "litellm", "x", "--output", "-", "--json"),
@@ -401,6 +402,23 @@ def test_bad_syntax_is_exit_2(ask: Ask, arguments: tuple[str, ...]) -> None:
     code, out, err = ask(*arguments)
 
     assert (code, out, err.count("\n")) == (2, "", 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("list", "--sort", "bogus"), "--sort bogus is not one of provider, model, input"),
+        (("list", "--table", "mine"), "--table mine is not one of virtual, actual, snapshot, all"),
+        (("list", "--limit", "0"), "--limit 0 is too small: at least 1"),
+        (("explain", "x", "--prompt-tokens", "-1"), "--prompt-tokens -1 is too small: at least 0"),
+    ],
+)
+def test_a_wrong_value_is_exit_1(ask: Ask, arguments: tuple[str, ...], said: str) -> None:
+    """Good syntax with a value that there is not: one line that names those that there are."""
+    code, out, err = ask(*arguments)
+
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert said in err
 
 
 def test_a_wrong_date_is_exit_1(ask: Ask) -> None:

@@ -341,7 +341,8 @@ class TestSkipped:
         ("sessions",), ("sessions", "claude", "--json", "--columns", "first"),
         ("sessions", "claude", "--json", "--rich"), ("sessions", "claude", "aaaa", "--last"),
         ("sessions", "claude", "--breakdown", "--columns", "first"), ("session", "claude"),
-        ("session", "claude", "x", "--rich"), ("skipped", "--deep"), ("bogus",),
+        ("session", "claude", "x", "--rich"), ("sessions", "claude", "--limit", "few"),
+        ("skipped", "--deep"), ("bogus",),
     ],
 )  # fmt: skip
 def test_bad_syntax_is_exit_2(ask: Ask, arguments: tuple[str, ...]) -> None:
@@ -361,3 +362,15 @@ def test_an_unknown_harness_is_exit_1(ask: Ask, arguments: tuple[str, ...]) -> N
 
     assert (code, out, err.count("\n")) == (1, "", 1)
     assert "claude, codex" in err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [("--sort", "bogus", "is not one of last, tokens, actual"), ("--limit", "0", "is too small: at least 1")],
+)
+def test_a_wrong_value_is_exit_1(ask: Ask, option: str, value: str, said: str) -> None:
+    """Good syntax with a value that there is not: one line that tells what would be right."""
+    code, out, err = ask("sources", "sessions", "claude", option, value)
+
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert f"{option} {value} {said}" in err

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import asdict, dataclass, field
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from whyburn.api import costing
+from whyburn.errors import LedgerError
 from whyburn.ledger import database
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterator
 
     from whyburn.api.workspace import Workspace
-    from whyburn.ledger.verify import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,22 @@ class LedgerState:
 
 
 @dataclass(frozen=True, slots=True)
+class Wrong:
+    """One thing that is wrong."""
+
+    check: str
+    """settings | mode | file | types | sums | costs | checkpoint"""
+    file: str
+    line: int | None
+    message: str
+    """What is wrong, and what to do about it where there is something."""
+    key: str | None = None
+    """Of the settings: the dotted key, as in "reports.refresh"."""
+    level: str = "error"
+    """Of the settings: error, unsupported or warning."""
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
     """Everything the doctor has to say."""
 
@@ -56,87 +74,102 @@ class Diagnosis:
     unreadable_files: int
     unknown: list[dict[str, Any]]
     """Record types that we do not know and that may hide usage, per harness and version, with their count."""
-    wrong: list[dict[str, Any]] = field(default_factory=list)
-    """What is wrong, each with check, path, line and message."""
+    wrong: list[Wrong] = field(default_factory=list)
     next: list[str] = field(default_factory=list)
+    """Commands that would help, most urgent first."""
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form."""
         return asdict(self)
 
 
-def doctor(workspace: Workspace, *, deep: bool = False) -> Diagnosis:
-    """Examine everything; `deep` recomputes every sum and cost of the ledger."""
+def diagnose(workspace: Workspace, *, deep: bool = False) -> Diagnosis:
+    """Examine everything; `deep` recomputes every sum and cost of the ledger. Nothing is changed.
+
+    A ledger that cannot be opened is a thing that is wrong and not an exception.
+    """
     path = workspace.paths.db
-    existing = database.open_reader(path)
+    wrong = [*_settings_problems(workspace), *_modes(path)]
+    existing = None
+    try:
+        existing = database.open_reader(path)
+        with database.translated(path):
+            return _examined(workspace, existing, wrong, deep=deep)
+    except LedgerError as error:
+        return _examined(workspace, None, [*wrong, Wrong("file", path, None, str(error))], deep=False)
+    finally:
+        if existing is not None:
+            existing.close()
+
+
+def _examined(
+    workspace: Workspace, existing: sqlite3.Connection | None, wrong: list[Wrong], *, deep: bool
+) -> Diagnosis:
+    """The diagnosis of a ledger that is there, or of none."""
+    from whyburn.harnesses import registry  # noqa: PLC0415
+    from whyburn.prices.fingerprint import snapshot_id  # noqa: PLC0415
+
+    checked = deep and existing is not None
     db = existing or database.open_memory()
     try:
-        wrong = [problem.as_dict() for problem in _settings_problems(workspace)]
-        wrong += [_wrong(one) for one in _modes(path)]
-        if deep and existing is not None:
-            wrong += [_wrong(one) for one in _deep(existing, workspace)]
-        found = [_harness(db, workspace, name) for name in _names()]
+        found = [_harness(db, workspace, name) for name in registry.names()]
         lines, files = db.execute(
             "SELECT coalesce(sum(problems), 0), coalesce(sum(error IS NOT NULL), 0) FROM source"
         ).fetchone()
-        unpriced = [
-            row[0] for row in db.execute(
-                "SELECT DISTINCT f.model || ' via ' || f.provider FROM rollup r JOIN facet f ON f.id = r.facet "
-                "WHERE r.rate = 0 ORDER BY 1"
-            )
-        ]  # fmt: skip
-        unknown = [
-            {"harness": row[0], "version": row[1], "kind": row[2], "field": row[3], "count": row[4]}
-            for row in db.execute(
-                "SELECT harness, version, kind, field, count(*) FROM unknown_record GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC"
-            )
-        ]
-        state = _state(db, path, exists=existing is not None, checked=deep and existing is not None)
+        diagnosis = Diagnosis(
+            found, _state(db, workspace.paths.db, checked=checked), snapshot_id(), _unpriced(db), lines, files,
+            _unknown(db), [*wrong, *(_deep(db, workspace) if checked else ())],
+        )  # fmt: skip
     finally:
-        db.close()
-    from whyburn.prices.fingerprint import snapshot_id  # noqa: PLC0415
-
-    diagnosis = Diagnosis(found, state, snapshot_id(), unpriced, lines, files, unknown, wrong)
-    diagnosis.next.extend(_next(diagnosis, deep=deep))
+        if db is not existing:
+            db.close()
+    diagnosis.next.extend(_next(diagnosis))
     return diagnosis
 
 
-def _settings_problems(workspace: Workspace) -> list[Any]:
+def _unpriced(db: sqlite3.Connection) -> list[str]:
+    rows = db.execute(
+        "SELECT DISTINCT f.model || ' via ' || f.provider FROM rollup r JOIN facet f ON f.id = r.facet "
+        "WHERE r.rate = 0 ORDER BY 1"
+    )
+    return [row[0] for row in rows]
+
+
+def _unknown(db: sqlite3.Connection) -> list[dict[str, Any]]:
+    rows = db.execute(
+        "SELECT harness, version, kind, field, count(*) FROM unknown_record GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC"
+    )
+    return [dict(zip(("harness", "version", "kind", "field", "count"), row, strict=True)) for row in rows]
+
+
+def _settings_problems(workspace: Workspace) -> Iterator[Wrong]:
     from whyburn.harnesses import registry  # noqa: PLC0415
     from whyburn.settings.loader import load  # noqa: PLC0415
 
-    return list(load(workspace.paths, workspace.environ, harness_names=registry.names()).problems)
+    for one in load(workspace.paths, workspace.environ, harness_names=registry.names()).problems:
+        yield Wrong("settings", one.file, one.line, one.message, one.key, one.level)
 
 
-def _deep(db: sqlite3.Connection, workspace: Workspace) -> list[Finding]:
+def _deep(db: sqlite3.Connection, workspace: Workspace) -> list[Wrong]:
     from whyburn.ledger.verify import verify  # noqa: PLC0415  slow and rare
 
     # Pricing may need a rate row that is not there: a copy in memory takes it, the ledger stays as it is.
     copy = database.open_memory()
     try:
         db.backup(copy)
-        return list(verify(copy, costing.pricer(copy, workspace.settings), workspace.paths.db))
+        findings = verify(copy, costing.pricer(copy, workspace.settings), workspace.paths.db)
+        return [Wrong(one.check, one.path, one.line, one.message) for one in findings]
     finally:
         copy.close()
 
 
-def _modes(path: str) -> list[Finding]:
+def _modes(path: str) -> Iterator[Wrong]:
     """Private files that others can read."""
-    from whyburn.ledger.verify import Finding  # noqa: PLC0415
-
-    found = []
     for name in (path, path + "-wal"):
-        if os.name == "posix" and os.path.exists(name):
+        if os.name == "posix" and os.path.isfile(name):
             mode = stat.S_IMODE(os.stat(name).st_mode)
             if mode & 0o077:
-                found.append(Finding("mode", name, None, f"others can read it (mode {mode:04o}): chmod 600 {name}"))
-    return found
-
-
-def _names() -> list[str]:
-    from whyburn.harnesses import registry  # noqa: PLC0415
-
-    return registry.names()
+                yield Wrong("mode", name, None, f"others can read it (mode {mode:04o}): chmod 600 {quote(name)}")
 
 
 def _harness(db: sqlite3.Connection, workspace: Workspace, name: str) -> FoundHarness:
@@ -156,29 +189,27 @@ def _harness(db: sqlite3.Connection, workspace: Workspace, name: str) -> FoundHa
     return FoundHarness(name, roots, any(map(os.path.exists, roots)), len(sources), unread, sessions, calls)
 
 
-def _state(db: sqlite3.Connection, path: str, *, exists: bool, checked: bool) -> LedgerState:
+def _state(db: sqlite3.Connection, path: str, *, checked: bool) -> LedgerState:
+    exists = os.path.exists(path)
     size = os.path.getsize(path) if exists else 0
     calls = db.execute("SELECT coalesce(sum(calls), 0) FROM session").fetchone()[0]
     copies = db.execute("SELECT count(*) FROM call c WHERE c.evidence = 1 AND NOT c.counted").fetchone()[0]
     return LedgerState(path, exists, size, calls, copies, checked)
 
 
-def _wrong(finding: Finding) -> dict[str, Any]:
-    return {"check": finding.check, "file": finding.path, "line": finding.line, "message": finding.message}
-
-
-def _next(diagnosis: Diagnosis, *, deep: bool) -> list[str]:
+def _next(diagnosis: Diagnosis) -> list[str]:
+    checks = {one.check for one in diagnosis.wrong}
     found = []
-    if any(one.unread for one in diagnosis.harnesses):
+    if checks & {"sums", "costs", "checkpoint"}:
+        found.append("whyburn refresh --full")
+    elif any(one.unread for one in diagnosis.harnesses) and "file" not in checks:
         found.append("whyburn refresh")
     if diagnosis.unpriced:
         found.append("whyburn prices list --missing-only")
     if diagnosis.unreadable_lines or diagnosis.unreadable_files:
         found.append("whyburn sources skipped")
-    if any("section" in one for one in diagnosis.wrong):
+    if "settings" in checks:
         found.append("whyburn config validate")
-    if any(one.get("check") in ("sums", "costs", "checkpoint") for one in diagnosis.wrong):
-        found.append("whyburn refresh --full")
-    if diagnosis.ledger.exists and not deep:
+    if diagnosis.ledger.exists and not diagnosis.ledger.checked and "file" not in checks:
         found.append("whyburn doctor --deep")
-    return found or ["whyburn usage today"]
+    return found or ([] if diagnosis.wrong else ["whyburn usage today"])

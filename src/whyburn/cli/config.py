@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from whyburn.cli.context import emit_json
-from whyburn.settings.paths import resolve_paths
+from whyburn.cli.context import emit_json, paths_of
+from whyburn.cli.values import OneOf
 
 if TYPE_CHECKING:
-    from whyburn.settings.paths import Paths
     from whyburn.settings.templates import Only, Template
 
 WHICH = ("all", "config", "machine", "prices", "prices-dir", "subscriptions", "db", "cache")
@@ -28,9 +27,9 @@ def command(ctx: click.Context) -> None:
 
 
 @command.command("init", short_help="Write commented settings files.")
-@click.option("--template", type=click.Choice(["default", "copilot"]), default="default", show_default=True,
+@click.option("--template", type=OneOf(("default", "copilot")), default="default", show_default=True,
               help="copilot adds an example price list and names it.")  # fmt: skip
-@click.option("--only", type=click.Choice(["all", "config", "prices", "subscriptions"]), default="all",
+@click.option("--only", type=OneOf(("all", "config", "prices", "subscriptions")), default="all",
               show_default=True, help="Only these files.")  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace files that are there.")
 @click.pass_context
@@ -41,12 +40,12 @@ def init(ctx: click.Context, template: str, only: str, force: bool) -> None:
     """
     from whyburn.api.config import init_config  # noqa: PLC0415
 
-    for path in init_config(_paths(ctx), cast("Template", template), cast("Only", only), force=force):
+    for path in init_config(paths_of(ctx), cast("Template", template), cast("Only", only), force=force):
         click.echo(path)
 
 
 @command.command("path", short_help="Where settings, ledger and cache are.")
-@click.option("--which", type=click.Choice(WHICH), default="all", show_default=True, help="Only this one, bare.")
+@click.option("--which", type=OneOf(WHICH), default="all", show_default=True, help="Only this one, bare.")
 @click.pass_context
 def path(ctx: click.Context, which: str) -> None:
     """Where the settings, the ledger and the cache are, as options, environment and defaults say.
@@ -56,7 +55,7 @@ def path(ctx: click.Context, which: str) -> None:
     from whyburn.api.config import config_places  # noqa: PLC0415
     from whyburn.views import config as view  # noqa: PLC0415
 
-    view.write_places(config_places(_paths(ctx)), which)
+    view.write_places(config_places(paths_of(ctx)), which)
 
 
 @command.command("show", short_help="What the settings say.")
@@ -69,7 +68,7 @@ def show(ctx: click.Context, as_json: bool) -> None:
     """
     from whyburn.api.config import show_config  # noqa: PLC0415
 
-    summary = show_config(_paths(ctx))
+    summary = show_config(paths_of(ctx))
     if as_json:
         emit_json("config", summary.as_dict())
         return
@@ -90,7 +89,7 @@ def validate(ctx: click.Context, as_json: bool) -> None:
     from whyburn.errors import SettingsError  # noqa: PLC0415
     from whyburn.views import config as view  # noqa: PLC0415
 
-    found = validate_config(_paths(ctx))
+    found = validate_config(paths_of(ctx))
     if as_json:
         emit_json("config_validation", found.as_dict())
     else:
@@ -111,8 +110,4 @@ def set_(ctx: click.Context, key: str, value: str) -> None:
     from whyburn.api.config import set_config  # noqa: PLC0415
     from whyburn.views import config as view  # noqa: PLC0415
 
-    view.write_change(set_config(_paths(ctx), key, value))
-
-
-def _paths(ctx: click.Context) -> Paths:
-    return resolve_paths(**(ctx.find_root().obj or {}))
+    view.write_change(set_config(paths_of(ctx), key, value))

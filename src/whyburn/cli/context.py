@@ -18,15 +18,21 @@ if TYPE_CHECKING:
     import click
 
     from whyburn.api.workspace import Workspace
+    from whyburn.settings.paths import Paths
 
 SCHEMA_VERSION = 1
 """Of the JSON on stdout; see docs/JSON_OUTPUT.md."""
 
 
+def paths_of(ctx: click.Context) -> Paths:
+    """The places that the options before the command, the environment and the defaults name."""
+    return resolve_paths(**(ctx.find_root().obj or {}))
+
+
 @contextlib.contextmanager
 def workspace(ctx: click.Context, *, quiet: bool = False) -> Iterator[Workspace]:
     """The workspace of a command; its notes and the first settings problem go to stderr when the command is done."""
-    found = open_workspace(resolve_paths(**(ctx.find_root().obj or {})))
+    found = open_workspace(paths_of(ctx))
     found.progress = None if quiet else _progress()
     with found:
         try:

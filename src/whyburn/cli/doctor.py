@@ -16,10 +16,10 @@ def command(ctx: click.Context, deep: bool, as_json: bool) -> None:
 
     Example: whyburn doctor --deep
     """
-    from whyburn.api.doctor import doctor  # noqa: PLC0415  loads harnesses and prices
+    from whyburn.api.doctor import diagnose  # noqa: PLC0415  loads harnesses and prices
 
     with workspace(ctx, quiet=True) as found:
-        diagnosis = doctor(found, deep=deep)
+        diagnosis = diagnose(found, deep=deep)
     if as_json:
         emit_json("doctor", diagnosis.as_dict())
         return

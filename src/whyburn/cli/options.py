@@ -1,8 +1,6 @@
 """Options that several commands share, as lists to compose, and what their values mean together.
 
-A command lists exactly the options that act on it, so everything else is click's "No such option". Syntax (unknown,
-exclusive, malformed) ends with 2, a well-formed value that is wrong with 1: hence `OneOf` and `AtLeast` instead of
-click's own types.
+A command lists exactly the options that act on it, so everything else is click's "No such option".
 """
 
 from __future__ import annotations
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from whyburn.api.usage import When
-from whyburn.errors import SelectionError
+from whyburn.cli.values import AtLeast, OneOf
 from whyburn.usage.selection import Filters
 
 if TYPE_CHECKING:
@@ -27,44 +25,6 @@ FILTER_NAMES = {
     "thinking": "effort", "agent": "agent", "project": "project",
 }  # fmt: skip
 """Option to field of `Filters`."""
-
-
-class OneOf(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4 only
-    """One of some words; another one is a wrong value (exit 1), not bad syntax."""
-
-    name = "word"
-
-    def __init__(self, words: Sequence[str]) -> None:
-        self.words = tuple(words)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ARG002  click's
-        """The word in lower case."""
-        if str(value).lower() not in self.words:
-            raise SelectionError(f"{_option(param)} {value} is not one of {', '.join(self.words)}")
-        return str(value).lower()
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str | None:  # noqa: ARG002
-        """The words, if there are few."""
-        return "|".join(self.words) if len(self.words) <= 8 else None
-
-
-class AtLeast(click.ParamType):  # type: ignore[type-arg]
-    """A whole number from `least` on; a smaller one is a wrong value (exit 1), no number is bad syntax."""
-
-    name = "n"
-
-    def __init__(self, least: int) -> None:
-        self.least = least
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The number."""
-        try:
-            found = int(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a whole number", param, ctx)
-        if found < self.least:
-            raise SelectionError(f"{_option(param)} {value} is too small: at least {self.least}")
-        return found
 
 
 def filters() -> list[click.Parameter]:
@@ -189,7 +149,3 @@ def exclusive(given: Given, one: str, other: str) -> None:
     if given.get(one) not in (None, False) and given.get(other) not in (None, False):
         words = {name: "--json" if name == "as_json" else f"--{name.replace('_', '-')}" for name in (one, other)}
         raise click.UsageError(f"{words[one]} and {words[other]} exclude each other")
-
-
-def _option(param: click.Parameter | None) -> str:
-    return param.opts[0] if param is not None and param.opts else "value"

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from whyburn.cli.context import emit_json, workspace
-from whyburn.settings.paths import resolve_paths
+from whyburn.api.prices.filters import SORTS, PriceFilters
+from whyburn.cli.context import emit_json, paths_of, workspace
+from whyburn.cli.values import AtLeast, OneOf, refuse_if
 
 if TYPE_CHECKING:
-    from whyburn.api.prices.filters import PriceFilters, Sort
+    from whyburn.api.prices.filters import Sort
     from whyburn.api.prices.foreign import Existing
     from whyburn.api.workspace import Policy
     from whyburn.prices.listing import Table
-    from whyburn.settings.paths import Paths
 
-SORTS = ("provider", "model", "input", "cached", "cache-write", "output", "reasoning", "category", "release")
+TABLES = ("virtual", "actual", "snapshot", "all")
 
 
 @click.group("prices", invoke_without_command=True)
@@ -33,15 +33,15 @@ def command(ctx: click.Context) -> None:
 @command.command("list", short_help="All prices, or those you use or lack.")
 @click.option("--used-only", is_flag=True, help="Models in the ledger, with the price rows that were applied.")
 @click.option("--missing-only", is_flag=True, help="Models in the ledger without a price, with their tokens.")
-@click.option("--table", type=click.Choice(["virtual", "actual", "snapshot", "all"]), default="all", show_default=True,
+@click.option("--table", type=OneOf(TABLES), default="all", show_default=True,
               help="virtual and actual are your own rows, snapshot is the built-in table.")  # fmt: skip
 @click.option("--provider", metavar="NAME", help="Only this provider.")
 @click.option("--model", metavar="ID", help="Only this model, by id or alias.")
 @click.option("--query", metavar="TEXT", help="Only rows in which this text occurs.")
 @click.option("--category", metavar="NAME", help="Only this category (of your own rows).")
 @click.option("--release-status", metavar="NAME", help="Only this release status (of your own rows).")
-@click.option("--sort", type=click.Choice(SORTS), help="Order by this column.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N rows.")
+@click.option("--sort", type=OneOf(SORTS), metavar="KEY", help=f"Order of rows: {', '.join(SORTS)}.")
+@click.option("--limit", type=AtLeast(1), metavar="N", help="Only the first N rows.")
 @click.option("--aliases", is_flag=True, help="Show the other names of each model.")
 @click.option("--refresh/--no-refresh", "refresh", default=None,
               help="Read new log lines first, or not (--used-only, --missing-only).")  # fmt: skip
@@ -57,14 +57,12 @@ def list_(
 
     Example: whyburn prices list --used-only
     """
-    from whyburn.api.prices.filters import PriceFilters  # noqa: PLC0415
-
-    _refuse(used_only and missing_only, "--used-only and --missing-only exclude each other")
+    refuse_if(used_only and missing_only, "--used-only and --missing-only exclude each other")
     of_ledger = used_only or missing_only
-    _refuse(refresh is not None and not of_ledger, "--refresh and --no-refresh need --used-only or --missing-only")
-    _refuse(as_json and rich, "--json and --rich exclude each other")
-    _refuse(as_json and aliases, "--json has the aliases anyway: leave out --aliases")
-    _refuse(aliases and missing_only, "models without a price have no aliases: leave out --aliases")
+    refuse_if(refresh is not None and not of_ledger, "--refresh and --no-refresh need --used-only or --missing-only")
+    refuse_if(as_json and rich, "--json and --rich exclude each other")
+    refuse_if(as_json and aliases, "--json has the aliases anyway: leave out --aliases")
+    refuse_if(aliases and missing_only, "models without a price have no aliases: leave out --aliases")
     filters = PriceFilters(
         cast("Table", table), provider, model, query, category, release_status, cast("Sort | None", sort), limit
     )
@@ -106,7 +104,7 @@ def _list_used(
 @click.argument("model")
 @click.option("--provider", metavar="NAME", help="As the log names it; without it the one lab that lists the exact id.")
 @click.option("--at", metavar="TIME", help="A date (its first instant in UTC) or an RFC 3339 time; default: now.")
-@click.option("--prompt-tokens", type=click.IntRange(min=0), metavar="N", help="The prompt's size: chooses the tier.")
+@click.option("--prompt-tokens", type=AtLeast(0), metavar="N", help="The prompt's size: chooses the tier.")
 @click.option("--speed", metavar="NAME", help="As the log names it, such as fast.")
 @click.option("--service-tier", metavar="NAME", help="As the log names it, such as priority, flex or batch.")
 @click.option("--geo", metavar="NAME", help="As the log names it, such as us.")
@@ -167,24 +165,15 @@ def litellm(
     """
     from whyburn.api.prices.foreign import import_litellm  # noqa: PLC0415
 
-    _refuse(merge and replace, "--merge and --replace exclude each other")
+    refuse_if(merge and replace, "--merge and --replace exclude each other")
     if output == "-":
-        _refuse(merge or replace or dry_run, "--output - writes no file: leave out --merge, --replace and --dry-run")
-        _refuse(as_json, "--output - prints the rows as TOML: leave out --json")
+        refuse_if(merge or replace or dry_run, "--output - writes no file: leave out --merge, --replace and --dry-run")
+        refuse_if(as_json, "--output - prints the rows as TOML: leave out --json")
     existing: Existing = "merge" if merge else "replace" if replace else "refuse"
-    found = import_litellm(_paths(ctx), file, output=output, existing=existing, write=not dry_run)
+    found = import_litellm(paths_of(ctx), file, output=output, existing=existing, write=not dry_run)
     if as_json:
         emit_json("price_import", {"dry_run": dry_run, **found.as_dict()})
         return
     from whyburn.views import prices as view  # noqa: PLC0415
 
     view.write_import(found)
-
-
-def _paths(ctx: click.Context) -> Paths:
-    return resolve_paths(**(ctx.find_root().obj or {}))
-
-
-def _refuse(wrong: bool, message: str) -> None:
-    if wrong:
-        raise click.UsageError(message, click.get_current_context())

@@ -7,6 +7,7 @@ from typing import cast
 import click
 
 from whyburn.cli.context import emit_json, workspace
+from whyburn.cli.values import AtLeast, OneOf, refuse_if
 
 SORTS = ("last", "tokens", "actual", "virtual", "savings")
 
@@ -49,8 +50,8 @@ def _list(ctx: click.Context, harness: tuple[str, ...], source: str | None, *, d
     from whyburn.api.sources.found import list_sources  # noqa: PLC0415
 
     if source is not None:
-        _refuse(len(set(harness)) != 1, "--source needs exactly one --harness: it says how the files are to be read")
-        _refuse(deep, "--source is counted in the logs anyway: leave out --deep")
+        refuse_if(len(set(harness)) != 1, "--source needs exactly one --harness: it says how the files are to be read")
+        refuse_if(deep, "--source is counted in the logs anyway: leave out --deep")
     with workspace(ctx, quiet=as_json) as found:
         rows = list_sources(found, harness, source=source, deep=deep)
     if as_json:
@@ -66,8 +67,8 @@ def _list(ctx: click.Context, harness: tuple[str, ...], source: str | None, *, d
 @click.argument("ident", metavar="[ID]", required=False)
 @click.option("--source", metavar="PATH", help="Read this file or folder instead of the usual places.")
 @click.option("--last", is_flag=True, help="Only the first session of the list.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N sessions.")
-@click.option("--sort", type=click.Choice(SORTS), help="Newest (the default) or largest first.")
+@click.option("--limit", type=AtLeast(1), metavar="N", help="Only the first N sessions.")
+@click.option("--sort", type=OneOf(SORTS), help="Newest (the default) or largest first.")
 @click.option("--breakdown", is_flag=True, help="By model and by agent too.")
 @click.option("--columns", metavar="A,B", help="Which columns, in which order.")
 @click.option("--utc", is_flag=True, help="Times in UTC.")
@@ -84,11 +85,11 @@ def sessions(
     """
     from whyburn.api.sources.scan import Sort, source_sessions  # noqa: PLC0415
 
-    _refuse(as_json and rich, "--json and --rich exclude each other")
-    _refuse(as_json and columns is not None, "--json has all columns: leave out --columns")
-    _refuse(columns is not None and breakdown, "--columns and --breakdown exclude each other")
+    refuse_if(as_json and rich, "--json and --rich exclude each other")
+    refuse_if(as_json and columns is not None, "--json has all columns: leave out --columns")
+    refuse_if(columns is not None and breakdown, "--columns and --breakdown exclude each other")
     for option, given in (("--last", last), ("--limit", limit), ("--sort", sort)):
-        _refuse(ident is not None and bool(given), f"an ID is one session: leave out {option}")
+        refuse_if(ident is not None and bool(given), f"an ID is one session: leave out {option}")
     wanted = None
     if columns is not None:
         from whyburn.views.sources import chosen  # noqa: PLC0415
@@ -127,8 +128,8 @@ def session(
     """
     from whyburn.api.sources.scan import source_sessions  # noqa: PLC0415
 
-    _refuse(as_json and rich, "--json and --rich exclude each other")
-    _refuse(rich and not breakdown, "--rich draws the tables of --breakdown: add it")
+    refuse_if(as_json and rich, "--json and --rich exclude each other")
+    refuse_if(rich and not breakdown, "--rich draws the tables of --breakdown: add it")
     with workspace(ctx, quiet=as_json) as found:
         zone = found.zone(utc=utc)
         report = source_sessions(found, harness, ident, source=source, breakdown=breakdown)
@@ -167,8 +168,3 @@ def skipped(ctx: click.Context, harness: tuple[str, ...], clear: bool, as_json: 
         emit_json("sources_skipped", report.as_dict())
     else:
         view.write_skipped(report)
-
-
-def _refuse(wrong: bool, message: str) -> None:
-    if wrong:
-        raise click.UsageError(message, click.get_current_context())

@@ -11,6 +11,10 @@ import sys
 
 _FLAGS = {"--no-refresh": "no_refresh", "--json": "json"}
 _DUE_SECONDS = 5
+NOTHING = "whyburn: no usage sources"
+UNREADABLE = "whyburn: the ledger cannot be read (whyburn doctor)"
+_UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError)
+"""A damaged, locked or foreign file, and a prepared row in a form that is not ours: a prompt must not break on them."""
 
 
 def can_answer(arguments: list[str]) -> bool:
@@ -25,26 +29,33 @@ def run(arguments: list[str]) -> int:
     return show(db=None, refresh="no_refresh" not in options, as_json="json" in options)
 
 
-def show(*, db: str | None, refresh: bool, as_json: bool) -> int:
-    """The statusline of a ledger; with `refresh` a detached refresh is started and not waited for."""
+def show(*, db: str | None, refresh: bool, as_json: bool, places: tuple[str, ...] = ()) -> int:
+    """The statusline of a ledger; with `refresh` a detached refresh is started and not waited for.
+
+    `places` are further options of the refresh: settings files at other places.
+    """
     path = db or _default_path()
-    row, refreshed_ms = _stored(path)
+    try:
+        row, refreshed_ms = _stored(path)
+        said = line(row)
+    except _UNREADABLE:
+        row, refreshed_ms, said = None, 0, UNREADABLE
     if refresh and _now_ms() - refreshed_ms >= _DUE_SECONDS * 1000:
-        _start_refresh(path)
-    sys.stdout.write((_as_json(row, refreshed_ms) if as_json else line(row)) + "\n")
+        _start_refresh(path, places)
+    _print(_as_json(row, refreshed_ms, said) if as_json else said)
     return 0
 
 
 def line(row: dict[str, object] | None) -> str:
     """The line itself, empty elements dropped: harness · model · tokens · cached · cost · unpriced."""
     if row is None:
-        return "whyburn: no usage sources"
+        return NOTHING
     tokens, cached = _int(row["tokens"]), _int(row["cached"])
     cost = row["virtual_pico"]
     unpriced = _int(row["unpriced_calls"])
     parts = [
-        str(row["harness"]),
-        _short(str(row["model"] or "")),
+        _short(row["harness"]),
+        _short(row["model"] or ""),
         f"{_count(tokens)} tok",
         f"+{_count(cached)} cached" if cached else "",
         "" if cost is None else f"v{_dollars(_int(cost))}",
@@ -62,27 +73,50 @@ def _default_path() -> str:
 def _stored(path: str) -> tuple[dict[str, object] | None, int]:
     """(the prepared row, when the ledger was refreshed); nothing is created or written."""
     import sqlite3  # noqa: PLC0415
-    from urllib.parse import quote  # noqa: PLC0415
 
     if not os.path.exists(path):
         return None, 0
+    db = None
     try:
-        db = sqlite3.connect(f"file:{quote(os.path.abspath(path))}?mode=ro", uri=True, timeout=0.2)
+        db = sqlite3.connect(_uri(path), uri=True, timeout=0.2)
         meta = dict(db.execute("SELECT key, value FROM meta WHERE key IN ('statusline', 'refreshed_ms')"))
-        db.close()
-    except sqlite3.Error:
-        return None, 0
+    except sqlite3.Error as error:
+        raise OSError(str(error)) from error
+    finally:
+        if db is not None:
+            db.close()
     import json  # noqa: PLC0415
 
     rows = json.loads(meta.get("statusline", "[]"))
     return (rows[0] if rows else None), int(meta.get("refreshed_ms", 0))
 
 
-def _start_refresh(path: str) -> None:
+def _uri(path: str) -> str:
+    """Read-only; in a folder where SQLite cannot make its shared memory, as a file that nobody changes."""
+    from urllib.parse import quote  # noqa: PLC0415
+
+    place = os.path.abspath(path)
+    shared = os.access(os.path.dirname(place), os.W_OK) or os.path.exists(place + "-shm")
+    return f"file:{quote(place)}?mode=ro" + ("" if shared else "&immutable=1")
+
+
+def _print(text: str) -> None:
+    """Characters that the output's encoding lacks are replaced; nobody has to read to the end."""
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except UnicodeEncodeError:
+        encoding = sys.stdout.encoding or "ascii"
+        sys.stdout.write(text.replace("·", "|").encode(encoding, "replace").decode(encoding) + "\n")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _start_refresh(path: str, places: tuple[str, ...]) -> None:
     """A refresh in a process of its own that outlives us; one that finds the lock taken ends at once."""
     import subprocess  # noqa: PLC0415
 
-    command = [sys.executable, "-m", "whyburn", "--db", path, "refresh", "--if-idle", "--json"]
+    command = [sys.executable, "-m", "whyburn", "--db", path, *places, "refresh", "--if-idle", "--json"]
     try:
         subprocess.Popen(  # noqa: S603  our own program with a fixed argument list
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -92,13 +126,13 @@ def _start_refresh(path: str) -> None:
         return
 
 
-def _as_json(row: dict[str, object] | None, refreshed_ms: int) -> str:
+def _as_json(row: dict[str, object] | None, refreshed_ms: int, said: str) -> str:
     import json  # noqa: PLC0415
 
     from whyburn import __version__  # noqa: PLC0415
 
     body: dict[str, object] = {"schema_version": 1, "version": __version__, "kind": "statusline", "type": "statusline"}
-    body["line"] = line(row)
+    body["line"] = said
     now = _now_ms()
     body["generated_at_ms"] = now
     body["stale_seconds"] = (now - refreshed_ms) // 1000 if refreshed_ms else None
@@ -125,8 +159,8 @@ def _int(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _short(model: str) -> str:
-    return "".join(char for char in model if char.isprintable())[:40]
+def _short(name: object) -> str:
+    return "".join(char for char in str(name) if char.isprintable())[:40]
 
 
 def _count(number: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from whyburn.cli import statusline
@@ -17,5 +19,7 @@ def command(ctx: click.Context, no_refresh: bool, as_json: bool) -> None:
 
     Example: whyburn statusline --no-refresh
     """
-    paths = resolve_paths(**(ctx.find_root().obj or {}))
-    statusline.show(db=paths.db, refresh=not no_refresh, as_json=as_json)
+    given: dict[str, Any] = ctx.find_root().obj or {}
+    places = [(f"--{name.replace('_', '-')}", path) for name, path in given.items() if path and name != "db"]
+    words = tuple(word for place in places for word in place)
+    statusline.show(db=resolve_paths(**given).db, refresh=not no_refresh, as_json=as_json, places=words)

@@ -13,6 +13,7 @@ import click
 
 from whyburn.cli import options
 from whyburn.cli.context import emit_json, workspace
+from whyburn.cli.values import OneOf
 from whyburn.errors import LedgerError, PeriodError, SchemaError, SelectionError
 
 if TYPE_CHECKING:
@@ -301,7 +302,7 @@ def _series_params(*, weekly: bool = False) -> list[click.Parameter]:
     from whyburn.clock import WEEKDAYS  # noqa: PLC0415
 
     start = click.Option(
-        ["--start-of-week"], type=options.OneOf(WEEKDAYS), help="First day of a week (default: reports.week_start)."
+        ["--start-of-week"], type=OneOf(WEEKDAYS), help="First day of a week (default: reports.week_start)."
     )
     return [
         *options.boundaries(), *_common(), options.order("Order of rows"), options.limit("rows"), options.breakdown(),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 BUSY_SECONDS = 10.0
 
 # Python's sqlite3 looks for an adapter whenever None or bytes are bound and raises two hidden AttributeErrors when there
-# is none: a third of the time of an insert. With these the search ends at once, and the value stays what it is.
+# is none. With these the search ends at once (3 % fewer instructions of an import); values stay what they are.
 sqlite3.register_adapter(type(None), {}.get)  # type: ignore[arg-type]  # what an empty dict has for None is None
 sqlite3.register_adapter(bytes, bytes)
 _OLDEST_SQLITE = (3, 35, 0)
@@ -84,7 +84,7 @@ def open_reader(path: str) -> sqlite3.Connection | None:
             _check_version(db, path)
             db.execute("PRAGMA query_only = 1")
             db.execute("PRAGMA cache_size = -8192")
-            db.execute("PRAGMA temp_store = MEMORY")
+            db.execute("PRAGMA temp_store = FILE")
         except BaseException:
             db.close()
             raise

@@ -37,10 +37,19 @@ class Finding(NamedTuple):
 
 
 def verify(db: sqlite3.Connection, pricer: Pricer, path: str) -> Iterator[Finding]:
-    """Everything that is wrong with the ledger at `path`, at most a few findings of each kind."""
-    for check in (_structure, _types, _counted, _sums, _hours, _checkpoints):
+    """Everything that is wrong with the ledger at `path`, at most a few findings of each kind.
+
+    Costs are recomputed only where the calls themselves are sound: half a call has no price.
+    """
+    sound = True
+    for check in (_structure, _types, _counted):
+        for finding in _few(check(db, path)):
+            sound = False
+            yield finding
+    for check in (_sums, _hours, _checkpoints):
         yield from _few(check(db, path))
-    yield from _few(_costs(db, pricer))
+    if sound:
+        yield from _few(_costs(db, pricer))
 
 
 def _few(findings: Iterator[Finding]) -> Iterator[Finding]:
@@ -57,6 +66,7 @@ def _structure(db: sqlite3.Connection, path: str) -> Iterator[Finding]:
             yield Finding("file", path, None, f"the file is damaged: {text}")
     orphans = (
         ("call", "call c LEFT JOIN thread t ON t.id = c.thread WHERE t.id IS NULL"),
+        ("call", "call c LEFT JOIN facet f ON f.id = c.facet WHERE f.id IS NULL"),
         ("key", "call_key k LEFT JOIN call c ON c.id = k.call WHERE c.id IS NULL"),
     )
     for name, source in orphans:
@@ -79,13 +89,13 @@ def _types(db: sqlite3.Connection, _path: str) -> Iterator[Finding]:
 
 
 def _counted(db: sqlite3.Connection, _path: str) -> Iterator[Finding]:
-    negative = " OR ".join(f"{name} < 0" for name in _NUMBERS[1:8])
+    negative = " OR ".join(f"{name} < 0" for name in _NUMBERS[1:9])
     for (ident,) in db.execute(f"SELECT id FROM call WHERE {negative}"):
         yield Finding("types", *_place(db, ident), f"call {ident} has a negative count")
 
 
 def _sums(db: sqlite3.Connection, path: str) -> Iterator[Finding]:
-    """Quarter-hour sums against the calls they sum, both ways."""
+    """Quarter-hour sums against the calls they sum, both ways; the counts of sessions against those sums."""
     calls = rollups.FROM_CALLS.format(calls="call c")
     for one, other, word in (
         (calls, "SELECT * FROM rollup", "is missing or differs"),
@@ -95,6 +105,13 @@ def _sums(db: sqlite3.Connection, path: str) -> Iterator[Finding]:
             yield Finding(
                 "sums", path, None, f"the sum of {_whose(db, row[1])} at {_when(row[0] * rollups.SLOT_MS)} {word}"
             )
+    for harness, native in db.execute(
+        """SELECT s.harness, s.native FROM session s LEFT JOIN
+             (SELECT t.session, sum(r.calls) AS calls, min(r.first_ms) AS first_ms, max(r.last_ms) AS last_ms
+              FROM thread t JOIN rollup r ON r.thread = t.id GROUP BY 1) sums ON sums.session = s.id
+           WHERE (s.calls, s.first_ms, s.last_ms) IS NOT (coalesce(sums.calls, 0), sums.first_ms, sums.last_ms)"""
+    ):
+        yield Finding("sums", path, None, f"what is noted of session {harness}/{native} differs from its sums")
 
 
 def _hours(db: sqlite3.Connection, path: str) -> Iterator[Finding]:
@@ -129,9 +146,15 @@ def _checkpoints(db: sqlite3.Connection, _path: str) -> Iterator[Finding]:
             continue
         if (now.st_size, now.st_mtime_ns, now.st_ino) != (size, mtime_ns, ino):
             continue
-        with open_source(Source(name, kind, size, mtime_ns, dev, ino), position) as reader:
-            if not 0 <= position <= size or reader.guard() != guard:
-                yield Finding("checkpoint", name, None, f"the checkpoint at byte {position:,} does not fit the file")
+        inside = 0 <= position <= size
+        try:
+            with open_source(Source(name, kind, size, mtime_ns, dev, ino), position if inside else 0) as reader:
+                fits = inside and reader.guard() == guard
+        except OSError:
+            continue
+        if not fits:
+            line = line_of(name, position) if inside else None
+            yield Finding("checkpoint", name, line, f"the checkpoint at byte {position:,} does not fit the file")
 
 
 def _place(db: sqlite3.Connection, call: int) -> tuple[str, int | None]:
@@ -165,4 +188,7 @@ def _whose(db: sqlite3.Connection, thread: int) -> str:
 def _when(at_ms: int) -> str:
     from datetime import UTC, datetime  # noqa: PLC0415  only for a finding
 
-    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    try:
+        return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except (ValueError, OverflowError, OSError):
+        return f"{at_ms:,} ms"

@@ -96,7 +96,13 @@ def total(db: sqlite3.Connection, window: Window, where: Selection | None = None
 
 def session_count(db: sqlite3.Connection, window: Window, where: Selection | None = None) -> int:
     """How many sessions have a call in the window."""
-    return len({row.key[0] for row in ask(db, window, ("session",), where=where)})
+    where = where or Selection(hourly={})
+    sessions: set[int] = set()
+    for part in _parts(db, window, ("session",), where, ()):
+        source = f"{part.relation} r JOIN thread t ON t.id = r.thread"
+        rows = db.execute(f"SELECT DISTINCT t.session FROM {source}{_where(_tests(part, where))}")
+        sessions.update(row[0] for row in rows)
+    return len(sessions)
 
 
 def span(db: sqlite3.Connection, window: Window, where: Selection | None = None) -> tuple[int, int] | None:
@@ -139,32 +145,36 @@ def _div(at: int | None, unit: int) -> int | None:
 
 
 def _sql(part: _Part, by: Sequence[str], where: Selection, buckets: Sequence[Bucket], *, unpriced: bool) -> str:
-    timed = any(name in TIME for name in by)
-    slot, unit = ("r.hour", _HOUR_MS) if part.hourly else ("r.slot", SLOT_MS)
     columns = ["b.n" if name in TIME else (_HOURLY if part.hourly else _COLUMNS)[name] for name in by]
-    source = f"{part.relation} r"
-    tests = []
-    if timed:
-        rows = ", ".join(f"({n}, {one.since_ms // unit}, {one.until_ms // unit})" for n, one in enumerate(buckets))
+    source, head = f"{part.relation} r", ""
+    if "b.n" in columns:
+        slot, unit = _slot(part)
+        # Without any period the one row of the list is empty.
+        cuts = [(n, one.since_ms // unit, one.until_ms // unit) for n, one in enumerate(buckets)] or [(0, 0, 0)]
+        head = f"WITH bucket(n, low, high) AS (VALUES {', '.join(map(str, cuts))}) "
         source = f"bucket b CROSS JOIN {source} ON {slot} >= b.low AND {slot} < b.high"
-        if not rows:
-            tests.append("0")
-            rows = "(0, 0, 0)"
-    if part.low is not None:
-        tests.append(f"{slot} >= {part.low}")
-    if part.high is not None:
-        tests.append(f"{slot} < {part.high}")
-    if unpriced:
-        tests.append("r.rate = 0")
-    tests.extend(_restrictions(where, hourly=part.hourly))
     if not part.hourly:
         source += _joins(columns)
-    head = f"WITH bucket(n, low, high) AS (VALUES {rows}) " if timed else ""
-    return (
-        f"{head}SELECT {', '.join([*columns, _SUMS])} FROM {source}"
-        + (f" WHERE {' AND '.join(tests)}" if tests else "")
-        + (f" GROUP BY {', '.join(str(n + 1) for n in range(len(columns)))}" if columns else "")
+    tests = [*_tests(part, where), *(["r.rate = 0"] if unpriced else [])]
+    return f"{head}SELECT {', '.join([*columns, _SUMS])} FROM {source}{_where(tests)}" + (
+        f" GROUP BY {', '.join(str(n + 1) for n in range(len(columns)))}" if columns else ""
     )
+
+
+def _slot(part: _Part) -> tuple[str, int]:
+    return ("r.hour", _HOUR_MS) if part.hourly else ("r.slot", SLOT_MS)
+
+
+def _tests(part: _Part, where: Selection) -> list[str]:
+    """What restricts a part to its share of the window and to the selection."""
+    slot, _ = _slot(part)
+    low = [] if part.low is None else [f"{slot} >= {part.low}"]
+    high = [] if part.high is None else [f"{slot} < {part.high}"]
+    return [*low, *high, *_restrictions(where, hourly=part.hourly)]
+
+
+def _where(tests: Sequence[str]) -> str:
+    return f" WHERE {' AND '.join(tests)}" if tests else ""
 
 
 def _joins(columns: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from whyburn.views import text
 from whyburn.views.words import clean, count_of, path, size
@@ -10,7 +10,7 @@ from whyburn.views.words import clean, count_of, path, size
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from whyburn.api.doctor import Diagnosis, FoundHarness
+    from whyburn.api.doctor import Diagnosis, FoundHarness, Wrong
 
 _MOST_UNPRICED = 5
 
@@ -53,7 +53,7 @@ def _ledger(diagnosis: Diagnosis) -> str:
     if not state.exists:
         return f"{path(state.path)}   not made yet: whyburn refresh"
     kinds = ("file", "types", "sums", "costs", "checkpoint")
-    hurt = any(one.get("check") in kinds for one in diagnosis.wrong)
+    hurt = any(one.check in kinds for one in diagnosis.wrong)
     word = "damaged" if hurt else "sound" if state.checked else "not checked in depth"
     copies = f", {state.copies_only:,} known only from a copy" if state.copies_only else ""
     return f"{path(state.path)}   {size(state.bytes)}, {count_of(state.calls, 'call')}{copies}, {word}"
@@ -82,7 +82,6 @@ def _noticed(diagnosis: Diagnosis) -> list[str]:
     return lines
 
 
-def _wrong(one: dict[str, Any]) -> str:
-    place = path(str(one.get("file") or ""))
-    line = f":{one['line']}" if one.get("line") else ""
-    return f"{place}{line}: {clean(one['message'])}" if place else clean(one["message"])
+def _wrong(one: Wrong) -> str:
+    line = f":{one.line}" if one.line else ""
+    return f"{path(one.file)}{line}: {clean(one.message)}" if one.file else clean(one.message)

@@ -1,0 +1,272 @@
+"""What is printed as JSON is what docs/JSON_OUTPUT.md and the schemas say, for every kind and every command."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from docs.pages import ROOT, blocks, text_of
+from whyburn import __version__
+from whyburn.cli.app import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PAGE = ROOT / "docs" / "JSON_OUTPUT.md"
+SESSION = "a8393086-0673-4263-888d-3cbeb737599e"
+TYPES: dict[str, tuple[type, ...]] = {
+    "object": (dict,), "array": (list,), "string": (str,), "integer": (int,), "boolean": (bool,), "null": (type(None),),
+}  # fmt: skip
+KEYWORDS = {
+    "$schema", "$defs", "$ref", "title", "description", "type", "properties", "required", "additionalProperties",
+    "items", "enum", "const", "pattern", "minimum",
+}  # fmt: skip
+LITELLM = {
+    "gpt-x": {
+        "input_cost_per_token": 1e-6,
+        "output_cost_per_token": 2e-6,
+        "litellm_provider": "openai",
+        "mode": "chat",
+    },
+    "odd": {"litellm_provider": "openai", "mode": "chat"},
+}
+QUESTIONS = [
+    ("refresh", "refresh"), ("refresh", "refresh", "--full", "--dry-run"), ("refresh", "refresh", "--harness", "codex"),
+    ("sources", "sources"), ("sources", "sources", "list", "--deep"),
+    ("source_sessions", "sources", "sessions", "claude", "--limit", "2"),
+    ("source_sessions", "sources", "sessions", "codex", "--breakdown", "--sort", "virtual"),
+    ("source_session", "sources", "session", "claude", SESSION, "--breakdown"),
+    ("sources_skipped", "sources", "skipped"), ("sources_skipped_cleared", "sources", "skipped", "--clear"),
+    ("prices", "prices", "list"), ("prices", "prices", "list", "--table", "actual"),
+    ("prices", "prices", "list", "--provider", "anthropic", "--sort", "input", "--limit", "9"),
+    ("prices_used", "prices", "list", "--used-only"), ("prices_missing", "prices", "list", "--missing-only"),
+    ("price_explanation", "prices", "explain", "claude-opus-4-5-20251101"),
+    ("price_explanation", "prices", "explain", "gpt-5.4", "--prompt-tokens", "300000"),
+    ("price_explanation", "prices", "explain", "gpt-5.4"),
+    ("price_explanation", "prices", "explain", "nobody-lists-it"),
+    ("price_explanation", "prices", "explain", "claude-opus-5", "--speed", "fast", "--at", "2026-09-01", "--geo", "us"),
+    ("price_import", "prices", "import", "litellm", "litellm.json", "--dry-run"),
+    ("config", "config", "show"), ("config_validation", "config", "validate"),
+    ("doctor", "doctor"), ("doctor", "doctor", "--deep"),
+    ("statusline", "statusline", "--no-refresh"),
+    ("usage", "usage", "today"), ("usage", "usage", "summary", "--split-thinking"),
+    ("usage", "usage", "day", "2020-01-01"),
+    ("usage_series", "usage", "daily", "--breakdown"), ("usage_series", "usage", "weekly"),
+    ("usage_series", "usage", "monthly", "--instances"),
+    ("usage_sessions", "usage", "sessions", "--breakdown"), ("usage_machines", "usage", "machines"),
+    ("usage_by", "usage", "by", "hour,harness,provider,model,agent,effort,project,machine,session"),
+]  # fmt: skip
+
+
+def schema_of(kind: str) -> dict[str, Any]:
+    """The schema of a kind, wherever it is kept."""
+    places = (ROOT / "docs" / "json" / f"{kind}.schema.json", ROOT / "docs" / "schemas" / f"{kind}.json")
+    found: dict[str, Any] = json.loads(next(place for place in places if place.exists()).read_text(encoding="utf-8"))
+    return found
+
+
+def schemas() -> list[Path]:
+    """All schema files."""
+    return sorted([*(ROOT / "docs" / "json").glob("*.json"), *(ROOT / "docs" / "schemas").glob("*.json")])
+
+
+def faults(value: Any, schema: dict[str, Any], root: dict[str, Any], place: str = "$") -> Iterator[str]:
+    """What a value has that its schema does not allow: the few keywords that our schemas use."""
+    if "$ref" in schema:
+        schema = root["$defs"][schema["$ref"].rpartition("/")[2]]
+    if "const" in schema and value != schema["const"]:
+        yield f"{place} is not {schema['const']}"
+    if "enum" in schema and value not in schema["enum"]:
+        yield f"{place} is none of {schema['enum']}"
+    yield from _type_faults(value, schema, place)
+    if isinstance(value, str) and "pattern" in schema and not re.search(schema["pattern"], value):
+        yield f"{place}: {value} does not match {schema['pattern']}"
+    if isinstance(value, int) and value < schema.get("minimum", value):
+        yield f"{place}: {value} is too small"
+    if isinstance(value, dict):
+        known, other = schema.get("properties", {}), schema.get("additionalProperties", True)
+        yield from (f"{place} lacks {name}" for name in schema.get("required", []) if name not in value)
+        for name, part in value.items():
+            if name not in known and other is False:
+                yield f"{place}.{name} is not in the schema"
+            elif name in known or isinstance(other, dict):
+                yield from faults(part, known.get(name, other), root, f"{place}.{name}")
+    if isinstance(value, list) and "items" in schema:
+        for n, part in enumerate(value):
+            yield from faults(part, schema["items"], root, f"{place}[{n}]")
+
+
+def _type_faults(value: Any, schema: dict[str, Any], place: str) -> Iterator[str]:
+    wanted = schema.get("type", [])
+    kinds = [wanted] if isinstance(wanted, str) else wanted
+    allowed = tuple(one for kind in kinds for one in TYPES[kind])
+    if kinds and (not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed)):
+        yield f"{place} is {type(value).__name__}, not {wanted}"
+
+
+def asked(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> dict[str, Any]:
+    """Run a command with --json; what it printed, read."""
+    capsys.readouterr()
+    assert run([*words, "--json"]) == code
+    out, _ = capsys.readouterr()
+    assert out.count("\n") == 1
+    found: dict[str, Any] = json.loads(out)
+    return found
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: " ".join(question[1:]))
+def test_output_fits_its_schema(
+    question: tuple[str, ...], demo_home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every command prints one object with the head, of its kind, with the fields of its schema and no others."""
+    kind, *words = question
+    monkeypatch.chdir(demo_home)
+    (demo_home / "litellm.json").write_text(json.dumps(LITELLM), encoding="utf-8")
+    _spoil(demo_home)
+    run(["refresh"])
+
+    body = asked(capsys, *words)
+
+    assert (body["schema_version"], body["version"], body["kind"]) == (1, __version__, kind)
+    assert list(faults(body, schema_of(kind), schema_of(kind))) == []
+
+
+@pytest.mark.parametrize("question", [one for one in QUESTIONS if one[0] not in {"source_session", "price_import"}],
+                         ids=lambda question: " ".join(question[1:]))  # fmt: skip
+def test_output_without_any_data_fits_its_schema(
+    question: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No data is not an error: the same object with empty lists."""
+    kind, *words = question
+    for name in ("CLAUDE_CONFIG_DIR", "CODEX_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    body = asked(capsys, *words)
+
+    assert list(faults(body, schema_of(kind), schema_of(kind))) == []
+
+
+def test_refresh_details_wrap_the_report(demo_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With --refresh-details there are the rows of a refresh, and the report under a name of its own."""
+    body = asked(capsys, "usage", "today", "--refresh-details")
+    head = {name: body[name] for name in ("schema_version", "version", "kind")}
+    refreshed = {**head, "kind": "refresh", "dry_run": False, "results": body["refresh"]}
+
+    assert set(body) == {*head, "refresh", "report"}
+    assert list(faults({**head, **body["report"]}, schema_of("usage"), schema_of("usage"))) == []
+    assert list(faults(refreshed, schema_of("refresh"), schema_of("refresh"))) == []
+    assert demo_home.exists()
+
+
+def test_wrong_settings_are_an_answer(demo_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`config validate --json` prints its object and ends with 1; `doctor` and `config show` list the same problems."""
+    settings = demo_home / ".config" / "whyburn" / "config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('[reports]\nrefresh = "often"\n[sync]\nx = 1\n', encoding="utf-8")
+
+    body = asked(capsys, "config", "validate", code=1)
+    diagnosis = asked(capsys, "doctor")
+    shown = asked(capsys, "config", "show")
+
+    assert [one["level"] for one in body["problems"]] == ["error", "unsupported"]
+    for one in (body, diagnosis, shown):
+        assert list(faults(one, schema_of(one["kind"]), schema_of(one["kind"]))) == []
+
+
+@pytest.mark.parametrize("words", [("usage", "summary", "--since", "never"), ("sources", "session", "claude", "zzz"),
+                                   ("usage", "today", "--rich"), ("prices", "list", "--used-only", "--missing-only")],
+                         ids=" ".join)  # fmt: skip
+def test_errors_leave_standard_output_empty(
+    words: tuple[str, ...], demo_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A command that fails prints one line on standard error and nothing else."""
+    code = run([*words, "--json"])
+    out, err = capsys.readouterr()
+
+    assert code in {1, 2}
+    assert out == ""
+    assert err.count("\n") == 1
+    assert demo_home.exists()
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+
+def kinds_in_the_code() -> set[str]:
+    """Every kind that some command prints."""
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src" / "whyburn" / "cli").glob("*.py"))
+    calls = re.findall(r"(?:emit_json|_emit)\(\s*(.*?),\s", sources) + re.findall(
+        r"_answer\(ctx, given, (\S+),", sources
+    )
+    kinds = {kind for call in calls for kind in re.findall(r'"(\w+)"', call)}
+    return kinds | set(re.findall(r'"kind": "(\w+)"', sources))
+
+
+def test_every_kind_is_documented() -> None:
+    """Each kind that the code prints has a section, an example, a link to its schema, and a question in this test."""
+    kinds = kinds_in_the_code()
+    headings = set(re.findall(r"^### `(\w+)`$", text_of(PAGE), re.MULTILINE))
+    examples = {json.loads(one.text)["kind"] for one in blocks("json") if one.page == "docs/JSON_OUTPUT.md"}
+
+    assert kinds == headings
+    assert kinds <= examples
+    assert kinds == {question[0] for question in QUESTIONS}
+    assert kinds == {path.name.partition(".")[0] for path in schemas()}
+
+
+@pytest.mark.parametrize("path", schemas(), ids=lambda path: path.name)
+def test_schemas_are_closed_and_use_known_keywords(path: Path) -> None:
+    """A schema names its kind, allows no other field, and uses only keywords that the test's reader knows."""
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    page = text_of(PAGE)
+
+    assert schema["properties"]["kind"]["const"] == path.name.partition(".")[0]
+    assert schema["additionalProperties"] is False
+    assert set(_keywords(schema)) <= KEYWORDS
+    assert f"({path.relative_to(ROOT / 'docs').as_posix()})" in page
+
+
+def _keywords(schema: Any) -> Iterator[str]:
+    if not isinstance(schema, dict):
+        return
+    for name, value in schema.items():
+        yield name
+        if name in {"properties", "$defs"}:
+            for one in value.values():
+                yield from _keywords(one)
+        elif name in {"items", "additionalProperties"}:
+            yield from _keywords(value)
+
+
+@pytest.mark.parametrize("kind", sorted(kinds_in_the_code()))
+def test_every_field_of_a_schema_is_explained(kind: str) -> None:
+    """Each field at the top of an object stands on the page."""
+    page = text_of(PAGE)
+
+    assert [name for name in schema_of(kind)["properties"] if name not in page] == []
+
+
+def _spoil(home: Path) -> None:
+    """A line that cannot be read, a record type that nobody knows, and a model without a price."""
+    usage = {"input_tokens": 5, "output_tokens": 7}
+    message = {"id": "m", "model": "claude-zzz-9", "usage": usage}
+    call = {
+        "type": "assistant",
+        "timestamp": "2026-11-20T10:00:00Z",
+        "sessionId": "s",
+        "requestId": "r",
+        "message": message,
+    }
+    lines = [
+        '{"type":"assistant","output_tokens" broken',
+        json.dumps({"type": "novel", "usage": usage}),
+        json.dumps(call),
+    ]
+    folder = home / ".claude" / "projects" / "odd"
+    folder.mkdir(parents=True)
+    (folder / "s.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
