@@ -95,8 +95,7 @@ def written(total: int | None, split: Split | None) -> tuple[int, int, int]:
     five, hour = split.ephemeral_5m_input_tokens or 0, split.ephemeral_1h_input_tokens or 0
     if flat < 0 or five < 0 or hour < 0:
         return min(flat, five), hour, 0
-    rest = flat - hour
-    return (rest if rest > five else five), hour, 0
+    return max(flat - hour, five), hour, 0
 
 
 def provider_of(model: str) -> str | None:
