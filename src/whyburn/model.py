@@ -103,6 +103,11 @@ class Call(NamedTuple):
     price tier. None for a call with one iteration."""
 
     @property
+    def counts(self) -> tuple[int | None, int | None, int | None, int | None, int | None, int | None, int | None]:
+        """The token classes, from `input` to `write_other`."""
+        return self[4:11]
+
+    @property
     def prompt(self) -> int:
         """Tokens of the whole prompt: they choose the price tier."""
         return (

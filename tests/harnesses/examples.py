@@ -111,23 +111,12 @@ class Shelf(Example):
     overlap = 5
     """Rows before the high-water mark that may still change."""
 
-    def sources(self, root: str) -> Iterable[Source]:
-        """A live write-ahead log is part of the source: what changes stands there first."""
-        for source in super().sources(root):
-            log = os.path.exists(source.path + "-wal") and os.stat(source.path + "-wal")
-            yield (
-                source._replace(size=source.size + log.st_size, mtime_ns=max(source.mtime_ns, log.st_mtime_ns))
-                if log
-                else source
-            )
-
     def skim(self, source: Source, checkpoint: Checkpoint, reader: SourceReader) -> Iterator[Item]:
         """Rows from a little before the mark on."""
+        query = "SELECT id, session, at, model, input, output FROM usage WHERE id > ? ORDER BY id"
         last = checkpoint.position
-        rows = reader.database().execute(
-            "SELECT id, session, at, model, input, output FROM usage WHERE id > ? ORDER BY id", (last - self.overlap,)
-        )
-        for ident, *values in rows:
+        behind = (last - self.overlap,)
+        for ident, *values in reader.database(lambda db: db.execute(query, behind).fetchall()):
             row = dict(zip(("session", "at", "model", "input", "output"), values, strict=True))
             yield a_call(self.name, f"{row['session']}\0{ident}", row, ident)
             last = max(last, ident)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+import sqlite3
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 from unittest import mock
 
@@ -12,7 +13,8 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from whyburn.harnesses.readers import LineReader, loads_dirty, open_source, source_of, walk
+from harnesses.examples import closed_shelf, shelf
+from whyburn.harnesses.readers import LineReader, loads_dirty, open_source, opening, source_of, walk
 from whyburn.harnesses.readers import lines as lines_module
 
 if TYPE_CHECKING:
@@ -198,16 +200,154 @@ def test_a_sibling_is_small(tmp_path: Path) -> None:
         assert (reader.sibling("big"), reader.sibling("small")) == (None, b"{}")
 
 
+def the_books(db: sqlite3.Connection) -> list[int]:
+    """The ids on a shelf."""
+    return [row[0] for row in db.execute("SELECT id FROM usage ORDER BY id")]
+
+
 def test_a_foreign_database_cannot_be_written(tmp_path: Path) -> None:
     """The connection that a harness is handed refuses every change."""
-    import sqlite3
-    from contextlib import closing
-
-    with closing(sqlite3.connect(tmp_path / "a.db")) as db:
-        db.execute("CREATE TABLE t(x)")
+    closed_shelf(str(tmp_path / "a.db"), 1, 3)
 
     with open_source(source(tmp_path / "a.db", "database")) as reader, pytest.raises(sqlite3.OperationalError):
-        reader.database().execute("INSERT INTO t VALUES(1)")
+        reader.database(lambda db: db.execute("DELETE FROM usage"))
+
+
+@pytest.mark.parametrize("mode", ["WAL", "DELETE"])
+def test_nothing_is_made_beside_a_database_while_it_is_read(tmp_path: Path, mode: str) -> None:
+    """Not for a moment: other programs look at these folders too."""
+    with closing(sqlite3.connect(tmp_path / "a.db")) as db:
+        db.execute(f"PRAGMA journal_mode = {mode}")
+        db.execute("CREATE TABLE usage(id)")
+
+    with open_source(source(tmp_path / "a.db", "database")) as reader:
+        during = reader.database(lambda db: (the_books(db), os.listdir(tmp_path))[1])
+
+    assert during == os.listdir(tmp_path) == ["a.db"]
+
+
+def test_a_database_that_changed_while_it_was_read_is_read_again(tmp_path: Path) -> None:
+    """What is handed out is one state of the file, the later one."""
+    closed_shelf(str(tmp_path / "a.db"), 1, 3)
+    seen: list[list[int]] = []
+
+    def reading(db: sqlite3.Connection) -> list[int]:
+        seen.append(the_books(db))
+        if len(seen) == 1:
+            closed_shelf(str(tmp_path / "a.db"), 4, 5)
+        return seen[-1]
+
+    with open_source(source(tmp_path / "a.db", "database")) as reader:
+        found = reader.database(reading)
+
+    assert seen == [[1, 2, 3], [1, 2, 3, 4, 5]]
+    assert found == seen[-1]
+
+
+def test_an_error_is_believed_only_of_a_database_that_stood_still(tmp_path: Path) -> None:
+    """Pages of two states make nonsense: it is read again, and an error of the file itself is told."""
+    closed_shelf(str(tmp_path / "a.db"), 1, 3)
+    times = 0
+
+    def stumbling(db: sqlite3.Connection) -> list[int]:
+        nonlocal times
+        times += 1
+        if times == 1:
+            closed_shelf(str(tmp_path / "a.db"), 4, 5)
+            raise sqlite3.DatabaseError("database disk image is malformed")
+        return the_books(db)
+
+    with open_source(source(tmp_path / "a.db", "database")) as reader:
+        assert reader.database(stumbling) == [1, 2, 3, 4, 5]
+        with pytest.raises(sqlite3.OperationalError, match="no such table"):
+            reader.database(lambda db: db.execute("SELECT * FROM nowhere").fetchall())
+
+
+def test_a_database_that_never_stands_still_is_an_error(tmp_path: Path) -> None:
+    """The message says why; a refresh then tries again another time."""
+    closed_shelf(str(tmp_path / "a.db"), 1, 3)
+    times = 0
+
+    def disturbed(db: sqlite3.Connection) -> list[int]:
+        nonlocal times
+        times += 1
+        os.utime(tmp_path / "a.db", ns=(times, times))
+        return the_books(db)
+
+    with (
+        open_source(source(tmp_path / "a.db", "database")) as reader,
+        pytest.raises(OSError, match="keeps changing while it is read"),
+    ):
+        reader.database(disturbed)
+    assert 2 <= times <= 10
+
+
+def test_all_queries_on_a_live_database_see_one_state(tmp_path: Path) -> None:
+    """A row that is written between two queries belongs to the next reading."""
+    with closing(shelf(str(tmp_path / "a.db"), 1, 3)) as writer:
+
+        def twice(db: sqlite3.Connection) -> tuple[list[int], list[int]]:
+            first = the_books(db)
+            writer.execute("INSERT INTO usage(id) VALUES(4)")
+            return first, the_books(db)
+
+        with open_source(source(tmp_path / "a.db", "database")) as reader:
+            found = reader.database(twice)
+            after = reader.database(the_books)
+
+    assert (found, after) == (([1, 2, 3], [1, 2, 3]), [1, 2, 3, 4])
+
+
+def test_a_half_written_transaction_is_not_read(tmp_path: Path) -> None:
+    """With a rollback journal beside it, the file is read under its lock or not at all."""
+    with closing(sqlite3.connect(tmp_path / "a.db", isolation_level=None)) as writer:
+        writer.execute("PRAGMA cache_size = 1")
+        writer.execute("CREATE TABLE usage(id, text)")
+        writer.execute("INSERT INTO usage VALUES(1, '')")
+        writer.execute("BEGIN")
+        writer.executemany("INSERT INTO usage VALUES(?, ?)", [(n, "x" * 3_000) for n in range(2, 200)])
+        assert (tmp_path / "a.db-journal").stat().st_size > 0
+        with (
+            open_source(source(tmp_path / "a.db", "database")) as reader,
+            mock.patch.object(opening, "BUSY_SECONDS", 0.01),
+            pytest.raises(sqlite3.OperationalError, match="locked"),
+        ):
+            reader.database(the_books)
+        writer.execute("ROLLBACK")
+
+    with open_source(source(tmp_path / "a.db", "database")) as reader:
+        assert reader.database(the_books) == [1]
+
+
+@pytest.mark.parametrize("find", ["source_of", "walk"])
+def test_a_log_that_grew_makes_its_database_look_changed(tmp_path: Path, find: str) -> None:
+    """The file of a running program may stand still for days, its figures do not; when it ends they are its own."""
+
+    def figures() -> Source:
+        if find == "source_of":
+            return source(tmp_path / "a.db", "database")
+        (found,) = walk(str(tmp_path), lambda name: "database" if name.endswith(".db") else None)
+        return found
+
+    with closing(shelf(str(tmp_path / "a.db"), 1, 3)) as writer:
+        before, file = figures(), os.stat(tmp_path / "a.db")
+        writer.execute("INSERT INTO usage(id) VALUES(4)")
+        after, same = figures(), os.stat(tmp_path / "a.db")
+    closed = figures()
+
+    assert (file.st_size, file.st_mtime_ns) == (same.st_size, same.st_mtime_ns)
+    assert before.size < after.size
+    assert before.mtime_ns <= after.mtime_ns
+    assert closed.size == os.stat(tmp_path / "a.db").st_size
+
+
+def test_an_empty_log_is_no_change(tmp_path: Path) -> None:
+    """Whoever looks into a database leaves one for a moment."""
+    closed_shelf(str(tmp_path / "a.db"), 1, 3)
+    before = source(tmp_path / "a.db", "database")
+    (tmp_path / "a.db-wal").touch()
+
+    assert before == source(tmp_path / "a.db", "database")
 
 
 @pytest.mark.parametrize(("line", "value"), [

@@ -21,6 +21,8 @@ from whyburn.errors import BusyError, LedgerError, SchemaError
 from whyburn.ledger import database
 from whyburn.ledger.database import (
     local_machine,
+    locked_writer,
+    meta,
     migrate,
     open_memory,
     open_reader,
@@ -254,6 +256,20 @@ def test_one_refresh_at_a_time(path: str) -> None:
 
     with refresh_lock(path, wait_seconds=0):
         assert os.path.exists(path + ".lock")
+
+
+def test_a_locked_writer_shuts_others_out_and_leaves_nothing_open(path: str) -> None:
+    """It makes the ledger, holds the lock, and gives it back also when the work fails; the failure is one line."""
+    with pytest.raises(LedgerError) as error, locked_writer(path) as db:
+        with pytest.raises(BusyError), locked_writer(path, wait_seconds=0):
+            pass
+        db.execute("SELECT * FROM nowhere")
+    one_line(error, path)
+
+    with locked_writer(path, wait_seconds=0) as db, transaction(db):
+        db.execute("INSERT INTO meta VALUES('a', 'b')")
+    with closing(open_writer(path)) as db:
+        assert (meta(db, "a"), meta(db, "c")) == ("b", None)
 
 
 def test_the_lock_is_private_and_stays_empty(path: str) -> None:

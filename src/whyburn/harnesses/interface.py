@@ -11,20 +11,24 @@ point names a module-level object that satisfies `Harness`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from whyburn.model import Checkpoint, Item
 
+T = TypeVar("T")
 Kind = Literal["lines", "packed", "document", "database"]
 """lines: append-only, resumed at an offset · packed: compressed lines, read whole · document: rewritten, read whole ·
 database: foreign SQLite, read by row."""
 
 
 class Source(NamedTuple):
-    """One file of a harness as discovery saw it; unchanged figures mean that it is not opened again."""
+    """One file of a harness as discovery saw it; unchanged figures mean that it is not opened again.
+
+    `readers.source_of` and `readers.walk` make them. The figures of a database include those of its write-ahead log.
+    """
 
     path: str
     kind: Kind
@@ -50,8 +54,12 @@ class Reader(Protocol):
     def document(self) -> bytes:
         """The whole text, never half of a rewrite (kind document)."""
 
-    def database(self) -> Any:
-        """A read-only connection that leaves nothing beside the file (kind database)."""
+    def database(self, read: Callable[[Any], T]) -> T:
+        """What `read` returns when it is given a read-only connection to one state of the file (kind database).
+
+        It is called again if the file changed meanwhile: it fetches its rows, all or a page of them, and returns them.
+        Nothing is left beside the file.
+        """
 
     def sibling(self, name: str) -> bytes | None:
         """The text of a small file in the same folder, None if there is none."""
@@ -78,7 +86,12 @@ class Harness(Protocol):
         """All sources under one root, which may also be a single file or a folder inside a usual root."""
 
     def skim(self, source: Source, checkpoint: Checkpoint, reader: Reader) -> Iterator[Item]:
-        """Calls and facts after the checkpoint, in the order of the source, with checkpoints between them."""
+        """Calls and facts after the checkpoint, in the order of the source, with checkpoints between them.
+
+        Problems and unknown records are reported when a checkpoint follows them; what stands behind the last one is
+        taken as unfinished and met again. `skim_lines` sees to that for lines. A document or a database ends with a
+        checkpoint of its own, also where there was nothing but a problem.
+        """
 
     def facts(self, source: Source, reader: Reader, /) -> Iterator[Item]:
         """Session facts that no billing line carries, over the whole source."""

@@ -126,5 +126,5 @@ def _newness(fact: QuotaFact) -> tuple[int, int, int]:
 
 def _is_possible(call: Call) -> bool:
     """No count is negative, fractional or beyond what a record can mean."""
-    counts = (*call[4:11], call.searches, call.requests)
+    counts = (*call.counts, call.searches, call.requests)
     return all(count is None or (type(count) is int and 0 <= count <= MAX_TOKENS) for count in counts)

@@ -196,6 +196,19 @@ def local_machine(db: sqlite3.Connection, name: str, now_ms: int) -> int:
     return int(row[0])
 
 
+def meta(db: sqlite3.Connection, key: str) -> str | None:
+    """A word that the ledger keeps about itself; None if it was never written."""
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+@contextlib.contextmanager
+def locked_writer(path: str, *, wait_seconds: float = 60.0) -> Iterator[sqlite3.Connection]:
+    """A connection that may write while no other process refreshes; every failure inside is a `LedgerError`."""
+    with translated(path), contextlib.closing(open_writer(path)) as db, refresh_lock(path, wait_seconds=wait_seconds):
+        yield db
+
+
 @contextlib.contextmanager
 def refresh_lock(path: str, *, wait_seconds: float = 60.0) -> Iterator[None]:
     """Single flight: one refresh at a time over all processes; `BusyError` when the wait was in vain."""

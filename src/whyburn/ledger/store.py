@@ -31,6 +31,12 @@ _PLACEHOLDERS = ", ".join("?" * (_COLUMNS.count(",") + 1))
 _INSERT = f"INSERT INTO call(id, {_COLUMNS}) VALUES(?, {_PLACEHOLDERS})"
 _UPDATE = f"UPDATE call SET ({_COLUMNS}) = ({_PLACEHOLDERS}) WHERE id = ?"
 _GROUP_END = b"\xff" * 6
+_HELD = f"""WITH RECURSIVE incoming(n, head) AS (
+    SELECT 1, substr(:heads, 1, {groups.GROUP}) WHERE :count > 0
+    UNION ALL SELECT n + 1, substr(:heads, n * {groups.GROUP} + 1, {groups.GROUP}) FROM incoming WHERE n < :count)
+  SELECT k.key, k.call FROM incoming i CROSS JOIN call_key k WHERE k.key BETWEEN i.head
+  AND CAST(i.head || x'ffffffffffff' AS BLOB)"""
+"""Calls of some groups, whose names come as one blob: binding them one by one would cost more than looking them up."""
 
 
 @dataclass(slots=True)
@@ -100,15 +106,9 @@ class Store:
 
     def _held_groups(self, calls: Iterable[bytes]) -> dict[bytes, dict[bytes, int]]:
         """Calls that the ledger holds in the groups of these keys."""
-        db = self._db
-        db.execute("CREATE TEMP TABLE IF NOT EXISTS incoming(low BLOB, high BLOB)")
-        db.execute("DELETE FROM incoming")
-        heads = {key[: groups.GROUP] for key in calls}
-        db.executemany("INSERT INTO incoming VALUES(?, ?)", [(head, head + _GROUP_END) for head in heads])
+        heads = b"".join({key[: groups.GROUP] for key in calls})
         held: dict[bytes, dict[bytes, int]] = {}
-        for key, call in db.execute(
-            "SELECT k.key, k.call FROM incoming i CROSS JOIN call_key k WHERE k.key BETWEEN i.low AND i.high"
-        ):
+        for key, call in self._db.execute(_HELD, {"count": len(heads) // groups.GROUP, "heads": heads}):
             held.setdefault(key[: groups.GROUP], {})[key] = call
         return held
 
@@ -135,23 +135,20 @@ class Store:
         if len(several) > 1:
             self._db.executemany("INSERT OR IGNORE INTO shared VALUES(?, ?)", [(call, one) for one in several])
 
-    def _row(self, batch: Batch, call: Call, source: int, counts: bool) -> tuple[Any, ...]:
+    def _row(self, batch: Batch, call: Call, source: int, counted: bool) -> tuple[Any, ...]:
         """The values of a call's row; the order of fields is that of `_COLUMNS`."""
         home = (call.session, call.agent)
         thread = self._homes.get(home)
         if thread is None:
             session = self._interner.session(batch.harness, call.session)
             thread = self._homes[home] = self._interner.thread(session, call.agent)
-        (_, _, _, at_ms, inp, out, reasoning, read, w5, w1, other, evidence, pos, *_, searches, requests, duration,
-         source_pico, parts) = call  # fmt: skip
-        facet = self._interner.facet(batch.harness, call)
-        rate, actual, virtual = self._pricer.price(
-            (at_ms, facet, inp, out, reasoning, read, w5, w1, other, searches, source_pico, parts)
-        )
+        facet, counts = self._interner.facet(batch.harness, call), call.counts
+        searches, parts = call.searches, call.parts
+        rate, actual, virtual = self._pricer.price((call.at_ms, facet, *counts, searches, call.source_pico, parts))
         return (
-            thread, at_ms, facet, rate, inp, out, reasoning, read, w5, w1, other, searches, requests, duration,
-            source_pico, actual, virtual, json.dumps(parts) if parts else None, source, pos, batch.parser, evidence,
-            int(counts),
+            thread, call.at_ms, facet, rate, *counts, searches, call.requests, call.duration_ms, call.source_pico,
+            actual, virtual, json.dumps(parts) if parts else None, source, call.pos, batch.parser, call.evidence,
+            int(counted),
         )  # fmt: skip
 
     def _settle_group(self, group: bytes, touched: set[int]) -> None:

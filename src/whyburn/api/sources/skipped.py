@@ -94,13 +94,8 @@ def forget_skipped(workspace: Workspace, harnesses: Sequence[str] = ()) -> Forgo
         _where(harnesses)
         return Forgotten(0, 0)
     workspace.close()
-    with database.translated(path):
-        db = database.open_writer(path)
-        try:
-            with database.refresh_lock(path), database.transaction(db):
-                return _forget(db, *_where(harnesses))
-        finally:
-            db.close()
+    with database.locked_writer(path) as db, database.transaction(db):
+        return _forget(db, *_where(harnesses))
 
 
 def _forget(db: sqlite3.Connection, where: str, names: tuple[str, ...]) -> Forgotten:

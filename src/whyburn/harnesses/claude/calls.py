@@ -67,28 +67,24 @@ class Transcript:
         try:
             record = _decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            return self._read_dirty(pos, line, error)
-        return self._items(pos, line, record)
+            try:
+                record = msgspec.convert(loads_dirty(line), Line, strict=False)
+            except (ValueError, OverflowError):
+                return (Problem(pos, f"not a readable record: {error}"),)
+        if record.type != "assistant":
+            return self._unbilled(pos, line, record)
+        if b'"subagent_type"' in line:
+            self._spawns.asked(line)
+        return self._billed(pos, record)
 
-    def _read_dirty(self, pos: int, line: bytes, error: Exception) -> Iterable[Item]:
-        try:
-            record = msgspec.convert(loads_dirty(line), Line, strict=False)
-        except (ValueError, OverflowError):
-            return (Problem(pos, f"not a readable record: {error}"),)
-        return self._items(pos, line, record)
-
-    def _items(self, pos: int, line: bytes, record: Line) -> Iterable[Item]:
-        kind = record.type
-        if kind == "assistant":
-            if b'"subagent_type"' in line:
-                self._spawns.asked(line)
-            return self._billed(pos, record)
-        if kind == "progress" and record.data and record.data.message:
+    def _unbilled(self, pos: int, line: bytes, record: Line) -> Iterable[Item]:
+        """A record that repeats a usage, names an agent, or is not known."""
+        if record.type == "progress" and record.data and record.data.message:
             return self._mirrored(pos, record, record.data.message)
-        if kind == "user" and b'"agentId"' in line:
+        if record.type == "user" and b'"agentId"' in line:
             return self._spawns.answered(line, record.sessionId or self._stem)
-        if kind not in _WITHOUT_CALLS:
-            return (Unknown(str(kind), "output_tokens", record.version or "", pos),)
+        if record.type not in _WITHOUT_CALLS:
+            return (Unknown(str(record.type), "output_tokens", record.version or "", pos),)
         return ()
 
     def _billed(self, pos: int, line: Line) -> Iterable[Item]:

@@ -60,12 +60,14 @@ class Chunk(NamedTuple):
     def _holding(self, needle: Needle, found: list[tuple[int, bytes]]) -> None:
         data, base, stop = self.data, self.base, self.end - self.base
         find, rfind, add = data.find, data.rfind, found.append
+        pattern = None if isinstance(needle, bytes) else needle.search
+        plain = b"" if pattern else needle
         at = 0
         while True:
-            if isinstance(needle, bytes):
-                at = find(needle, at, stop)
+            if pattern is None:
+                at = find(plain, at, stop)  # type: ignore[arg-type]  # without a pattern the needle is bytes
             else:
-                match = needle.search(data, at, stop)
+                match = pattern(data, at, stop)
                 at = match.start() if match else -1
             if at < 0:
                 return

@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 import sqlite3
 import urllib.parse
-from typing import TYPE_CHECKING, BinaryIO, Self
+from contextlib import closing
+from typing import TYPE_CHECKING, BinaryIO, Self, TypeVar
 
 from whyburn.harnesses.readers.lines import LineReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from whyburn.harnesses.interface import Source
     from whyburn.harnesses.readers.lines import Chunk
 
+T = TypeVar("T")
 MAX_SIBLING = 1 << 20
+BUSY_SECONDS = 5.0
+"""How long another program's write is waited for before its database is left for the next refresh."""
 _RETRIES = 5
 _READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
@@ -27,7 +31,6 @@ class SourceReader:
     def __init__(self, source: Source, position: int = 0) -> None:
         self._source = source
         self._fd = -1
-        self._database: sqlite3.Connection | None = None
         self._stream: BinaryIO | None = None
         self._held, self._held_at = bytearray(), 0
         self.lines = LineReader(self._read_at, position)
@@ -42,8 +45,6 @@ class SourceReader:
             self._stream.close()
         if self._fd >= 0:
             os.close(self._fd)
-        if self._database is not None:
-            self._database.close()
 
     def _read_at(self, offset: int, size: int) -> bytes:
         if self._source.kind == "packed":
@@ -95,29 +96,53 @@ class SourceReader:
     def document(self) -> bytes:
         """The whole text, read again while its file changes under us."""
         for _ in range(_RETRIES):
-            before = os.stat(self._source.path)
+            before = self._figures()
             with open(self._source.path, "rb") as file:
                 text = file.read()
-            after = os.stat(self._source.path)
-            if (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size) and len(
-                text
-            ) == after.st_size:
+            if self._figures() == before and len(text) == before[1]:
                 return text
-        raise OSError(f"{self._source.path} keeps changing while it is read")
+        raise self._restless()
 
-    def database(self) -> sqlite3.Connection:
-        """A connection that cannot write; nothing is created beside the file.
+    def database(self, read: Callable[[sqlite3.Connection], T]) -> T:
+        """What `read` makes of one state of the database, through a connection that cannot write.
 
-        With an empty or absent write-ahead log the file is opened as immutable, because `mode=ro` would leave `-wal`
-        and `-shm` behind; with a live log only `mode=ro` sees the newest rows, and its companions are there already.
+        `read` is called again while the file changes under it, so it returns what it has fetched (all of it, or a page)
+        and hands nothing on before. Its connection is closed when it returns.
+
+        Nothing is made beside the file. Without a live log the file is opened as immutable, because `mode=ro` would
+        leave `-wal` and `-shm` behind; nothing is locked then, hence the second look. With a live log only `mode=ro`
+        sees the newest rows, its companions are there already, and a transaction holds one state.
         """
-        if self._database is None:
-            live = _size(self._source.path + "-wal") > 0
-            mode = "mode=ro" if live else "mode=ro&immutable=1"
-            uri = f"file:{urllib.parse.quote(os.path.abspath(self._source.path))}?{mode}"
-            self._database = sqlite3.connect(uri, uri=True, timeout=5.0, isolation_level=None)
-            self._database.execute("PRAGMA query_only = 1")
-        return self._database
+        for _ in range(_RETRIES):
+            before, live = self._figures(), self._is_live()
+            try:
+                found = self._read_database(read, live=live)
+            except sqlite3.Error:
+                if live or self._figures() == before:
+                    raise
+                continue
+            if live or self._figures() == before:
+                return found
+        raise self._restless()
+
+    def _read_database(self, read: Callable[[sqlite3.Connection], T], *, live: bool) -> T:
+        mode = "mode=ro" if live else "mode=ro&immutable=1"
+        uri = f"file:{urllib.parse.quote(os.path.abspath(self._source.path))}?{mode}"
+        with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)) as db:
+            db.execute("PRAGMA query_only = 1")
+            db.execute("BEGIN")
+            return read(db)
+
+    def _is_live(self) -> bool:
+        """Whether a transaction stands beside the file and not yet, or no longer, in it."""
+        return any(_size(self._source.path + ending) > 0 for ending in ("-wal", "-journal"))
+
+    def _figures(self) -> tuple[int, int]:
+        at = os.stat(self._source.path)
+        return at.st_mtime_ns, at.st_size
+
+    def _restless(self) -> OSError:
+        return OSError(f"{self._source.path} keeps changing while it is read")
 
     def sibling(self, name: str) -> bytes | None:
         """The text of a small file in the same folder; None if there is none or it is no plain name."""

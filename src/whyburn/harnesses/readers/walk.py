@@ -1,4 +1,8 @@
-"""Finding files: one scandir per folder, one stat per file, links followed once."""
+"""Finding files: one scandir per folder, one stat per file, links followed once.
+
+A database is one source with its write-ahead log: what a running program writes stands there first, so its size and
+time are among the figures that tell whether the source has changed.
+"""
 
 from __future__ import annotations
 
@@ -63,4 +67,18 @@ def _walk(folder: str, kind_of: Callable[[str], Kind | None], skip: Collection[s
 
 
 def _source(path: str, kind: Kind, at: os.stat_result) -> Source:
-    return Source(path, kind, at.st_size, at.st_mtime_ns, at.st_dev, at.st_ino)
+    size, mtime_ns = at.st_size, at.st_mtime_ns
+    if kind == "database":
+        log = _log(path)
+        if log is not None:
+            size, mtime_ns = size + log.st_size, max(mtime_ns, log.st_mtime_ns)
+    return Source(path, kind, size, mtime_ns, at.st_dev, at.st_ino)
+
+
+def _log(path: str) -> os.stat_result | None:
+    """The write-ahead log of a database; an empty one says nothing, it comes and goes with readers."""
+    try:
+        at = os.stat(path + "-wal")
+    except OSError:
+        return None
+    return at if at.st_size else None

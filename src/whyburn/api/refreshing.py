@@ -1,0 +1,160 @@
+"""Refreshing a ledger: what is to be read, reading it, and what that leaves for others to find.
+
+One refresh is the same work in three places: in the ledger; in a transaction that is taken back (a dry run); in memory
+(a dry run without a ledger). It ends with the statusline's row, prepared while we are writing anyway.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from whyburn import clock
+from whyburn.api import costing
+from whyburn.errors import SourceError
+from whyburn.ledger import database
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    from whyburn.api.workspace import Workspace
+    from whyburn.harnesses.interface import Harness
+    from whyburn.ledger.ingest import Outcome
+    from whyburn.ledger.pricing import Pricer
+    from whyburn.settings.schema import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshOptions:
+    """What a refresh reads. Without a source the configured or usual places of the harnesses are read."""
+
+    harnesses: tuple[str, ...] = ()
+    source: str | None = None
+    session: str | None = None
+    full: bool = False
+    dry_run: bool = False
+    raw: bool | None = None
+
+
+def refresh(workspace: Workspace, options: RefreshOptions, *, wait_seconds: float) -> list[Outcome]:
+    """Read what is new in the logs; what each harness gave."""
+    job = _Refresh(workspace, options)
+    if not options.dry_run:
+        with database.locked_writer(workspace.paths.db, wait_seconds=wait_seconds) as db:
+            return job.run(db)
+    if not os.path.exists(workspace.paths.db):
+        with closing(database.open_memory()) as db:
+            return job.run(db)
+    with database.locked_writer(workspace.paths.db) as db:
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            return job.run(db)
+        finally:
+            db.execute("ROLLBACK")
+
+
+def reprice(
+    workspace: Workspace, db: sqlite3.Connection, pricer: Pricer | None = None, *, always: bool = False
+) -> None:
+    """Bring stored costs up to date if the book or the rules have changed since they were stored."""
+    wanted = costing.costing_hash(workspace.settings)
+    if database.meta(db, "costing") == wanted and not always:
+        return
+    from whyburn.ledger import repricing  # noqa: PLC0415  rare
+
+    with database.transaction(db):
+        repricing.reprice(db, pricer or costing.pricer(db, workspace.settings), _report(workspace, "prices"))
+        db.execute("INSERT OR REPLACE INTO meta VALUES('costing', ?)", (wanted,))
+
+
+class _Refresh:
+    """One refresh of one workspace; what cannot be read at all is refused before anything is written."""
+
+    def __init__(self, workspace: Workspace, options: RefreshOptions) -> None:
+        self._workspace, self._options = workspace, options
+        self._plan = _plan(workspace, options)
+
+    def run(self, db: sqlite3.Connection) -> list[Outcome]:
+        """Everything, on a connection that may write."""
+        from whyburn.ledger.ingest import Ingest  # noqa: PLC0415  brings msgspec and the harnesses
+        from whyburn.ledger.interning import Interner  # noqa: PLC0415
+
+        workspace, options = self._workspace, self._options
+        settings, now_ms = workspace.settings, clock.now_ms()
+        with database.transaction(db):
+            machine = database.local_machine(db, workspace.machine_name(), now_ms)
+        pricer = costing.pricer(db, settings)
+        reprice(workspace, db, pricer, always=options.full)
+        raw = settings.imports.include_raw_json if options.raw is None else options.raw
+        outcomes = []
+        for one, roots in self._plan:
+            job = Ingest(db, Interner(db, machine), pricer, full=options.full, session=options.session, raw=raw,
+                         report=_report(workspace, one.name))  # fmt: skip
+            outcomes.append(_judged(job.refresh(one, roots), settings, named=bool(options.harnesses)))
+        job.finish(whole=options.full)
+        self._leave_word(db, machine, now_ms)
+        return outcomes
+
+    def _leave_word(self, db: sqlite3.Connection, machine: int, now_ms: int) -> None:
+        """What the statusline prints, and when everything was read last."""
+        partial = self._options.harnesses or self._options.source or self._options.session
+        with database.transaction(db):
+            db.execute("INSERT OR REPLACE INTO meta VALUES('statusline', ?)", (_statusline(db),))
+            if not partial:
+                db.execute("INSERT OR REPLACE INTO meta VALUES('refreshed_ms', ?)", (str(clock.now_ms()),))
+            db.execute("UPDATE machine SET last_ms = ? WHERE id = ?", (now_ms, machine))
+
+
+def _plan(workspace: Workspace, options: RefreshOptions) -> list[tuple[Harness, list[str]]]:
+    """(harness, roots) of everything to read."""
+    from whyburn.harnesses import registry  # noqa: PLC0415  reports that do not refresh never load harnesses
+
+    if options.source is None:
+        return workspace.places(options.harnesses)
+    if len(options.harnesses) != 1:
+        raise SourceError("--source needs exactly one --harness: it says how the files are to be read")
+    if not os.path.exists(os.path.expanduser(options.source)):
+        raise SourceError(f"{options.source} does not exist")
+    one = registry.harness(options.harnesses[0])
+    return [(one, workspace.roots(one, options.source))]
+
+
+def _judged(outcome: Outcome, settings: Settings, *, named: bool) -> Outcome:
+    """The outcome with missing places as the settings want them treated."""
+    if outcome.status != "missing":
+        return outcome
+    outcome.status = "skipped"
+    places = ", ".join(outcome.roots)
+    configured = named or outcome.harness in settings.imports.sources
+    if configured and settings.imports.missing_source == "error":
+        raise SourceError(f"{outcome.harness}: {places} does not exist (imports.missing_source = error)")
+    outcome.message = None if settings.imports.missing_source == "skip" else f"not found: {places}"
+    return outcome
+
+
+def _report(workspace: Workspace, what: str) -> Callable[[int, int], None] | None:
+    progress = workspace.progress
+    return None if progress is None else lambda done, whole: progress(what, done, whole)
+
+
+def _statusline(db: sqlite3.Connection) -> str:
+    """What the statusline prints, prepared while we are writing anyway: the newest session of each harness."""
+    rows = db.execute(
+        """SELECT s.harness, s.native, s.last_ms, s.cwd, sum(r.calls), sum(r.input + r.output), sum(r.cache_read),
+             sum(r.input + r.output + r.cache_read + r.w5 + r.w1 + r.wother), sum(r.virtual_pico), sum(r.actual_pico),
+             sum(r.source_pico), sum(CASE r.rate WHEN 0 THEN r.calls ELSE 0 END),
+             (SELECT f.model_raw FROM thread t2 JOIN call c ON c.thread = t2.id JOIN facet f ON f.id = c.facet
+              WHERE t2.session = s.id AND c.counted ORDER BY t2.agent <> '', c.ts_ms DESC LIMIT 1),
+             (SELECT f.provider FROM thread t2 JOIN call c ON c.thread = t2.id JOIN facet f ON f.id = c.facet
+              WHERE t2.session = s.id AND c.counted ORDER BY t2.agent <> '', c.ts_ms DESC LIMIT 1)
+           FROM session s JOIN thread t ON t.session = s.id JOIN rollup r ON r.thread = t.id
+           WHERE s.id IN (SELECT id FROM session WHERE calls > 0 ORDER BY last_ms DESC LIMIT 1)
+           GROUP BY s.id ORDER BY s.last_ms DESC"""
+    ).fetchall()
+    names = ("harness", "session", "last_ms", "cwd", "calls", "tokens", "cached", "all_tokens", "virtual_pico",
+             "actual_pico", "source_pico", "unpriced_calls", "model", "provider")  # fmt: skip
+    return json.dumps([dict(zip(names, row, strict=True)) for row in rows])
