@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-INTERNAL = {"whyburn.api.costing", "whyburn.api.sources.scan.scan"}
+INTERNAL = {"whyburn.api.costing", "whyburn.api.refreshing", "whyburn.api.sources.scan.scan"}
 """Shared by the rooms of the house; not for scripts."""
 FUNCTIONS = [name for name in api.__all__ if inspect.isfunction(getattr(api, name))]
 

@@ -97,7 +97,7 @@ def test_the_week_ends_before_now_and_today_is_not_empty() -> None:
 def test_it_leaves_nothing_behind_and_never_touches_the_home(empty_home: Path) -> None:
     """Everything lies in one folder for temporary files, which is gone at the end, also after an exception."""
     temporary = empty_home.parent / "tmp"
-    with pytest.raises(ZeroDivisionError), demo_workspace() as demo:
+    with pytest.raises(ZeroDivisionError), demo_workspace() as demo:  # noqa: PT012  the failure inside is meant
         inside = [*_below(temporary)]
         assert demo.paths.db.startswith(str(temporary))
         raise ZeroDivisionError

@@ -1,4 +1,4 @@
-"""The JSON that is printed is what `docs/schemas/<kind>.json` promises, key by key."""
+"""The JSON that is printed is what `docs/json/<kind>.schema.json` promises, key by key."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
+SCHEMAS = Path(__file__).parents[2] / "docs" / "json"
 TYPES: dict[str, type | tuple[type, ...]] = {
     "object": dict, "array": list, "string": str, "integer": int, "null": type(None),
 }  # fmt: skip
@@ -55,6 +55,6 @@ def faults(value: Any, schema: dict[str, Any], root: dict[str, Any], place: str 
 def test_json_is_as_documented(question: tuple[str, ...], answered: Callable[..., dict[str, Any]]) -> None:
     """No key is missing, none is undocumented, each has its type."""
     body = answered(*question)
-    schema = json.loads((SCHEMAS / f"{body['kind']}.json").read_text(encoding="utf-8"))
+    schema = json.loads((SCHEMAS / f"{body['kind']}.schema.json").read_text(encoding="utf-8"))
 
     assert list(faults(body, schema, schema)) == []

@@ -63,15 +63,14 @@ QUESTIONS = [
 
 
 def schema_of(kind: str) -> dict[str, Any]:
-    """The schema of a kind, wherever it is kept."""
-    places = (ROOT / "docs" / "json" / f"{kind}.schema.json", ROOT / "docs" / "schemas" / f"{kind}.json")
-    found: dict[str, Any] = json.loads(next(place for place in places if place.exists()).read_text(encoding="utf-8"))
+    """The schema of a kind."""
+    found: dict[str, Any] = json.loads((ROOT / "docs" / "json" / f"{kind}.schema.json").read_text(encoding="utf-8"))
     return found
 
 
 def schemas() -> list[Path]:
     """All schema files."""
-    return sorted([*(ROOT / "docs" / "json").glob("*.json"), *(ROOT / "docs" / "schemas").glob("*.json")])
+    return sorted((ROOT / "docs" / "json").glob("*.json"))
 
 
 def faults(value: Any, schema: dict[str, Any], root: dict[str, Any], place: str = "$") -> Iterator[str]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from whyburn.prices.book import Book
-from whyburn.prices.listing import SORT_KEYS, list_rows
+from whyburn.prices.filters import SORTS, PriceFilters, Sort
+from whyburn.prices.listing import list_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,7 @@ def shelf(a_row: Callable[..., PriceRow]) -> Book:
 
 def test_raw_and_effective_amounts_stand_side_by_side(shelf: Book) -> None:
     """A missing cache-write price is the input price, missing reasoning the output price; both are shown."""
-    (row,) = list_rows(shelf, table="virtual", model="first")
+    (row,) = list_rows(shelf, PriceFilters(table="virtual", model="first"))
 
     body = row.as_dict()
     assert (body["cache_write"], body["effective_cache_write"], body["effective_reasoning"]) == (None, "1", "2")
@@ -50,26 +51,26 @@ def test_raw_and_effective_amounts_stand_side_by_side(shelf: Book) -> None:
 )
 def test_filters_combine(shelf: Book, filters: dict[str, str], models: list[str]) -> None:
     """Every filter narrows, whatever the table."""
-    assert sorted(models) == sorted(row.model for row in list_rows(shelf, **filters))  # type: ignore[arg-type]
+    assert sorted(models) == sorted(row.model for row in list_rows(shelf, PriceFilters(**filters)))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("key", SORT_KEYS)
-def test_every_sort_key_sorts(shelf: Book, key: str) -> None:
+@pytest.mark.parametrize("key", SORTS)
+def test_every_sort_key_sorts(shelf: Book, key: Sort) -> None:
     """All keys of the command are known and give every row once."""
-    assert len(list_rows(shelf, table="virtual", sort=key)) == 2
+    assert len(list_rows(shelf, PriceFilters(table="virtual", sort=key))) == 2
 
 
 def test_amounts_sort_by_value_and_not_by_letters(shelf: Book) -> None:
     """$10 comes after $2."""
-    rows = list_rows(shelf, table="all", provider="acme", sort="input")
+    rows = list_rows(shelf, PriceFilters(provider="acme", sort="input"))
 
     assert [row.input for row in rows] == ["1", "2", "10"]
 
 
 def test_the_snapshot_lists_modes_tiers_and_history(book: Book) -> None:
     """A model's row of each mode, tier and period is there, and an instant selects those that hold."""
-    rows = list_rows(book, table="snapshot", provider="openai", model="gpt-5.6-luna")
-    now = list_rows(book, table="snapshot", provider="openai", model="gpt-5.6-luna", at_ms=1_790_000_000_000)
+    luna = PriceFilters(table="snapshot", provider="openai", model="gpt-5.6-luna")
+    rows, now = list_rows(book, luna), list_rows(book, luna, at_ms=1_790_000_000_000)
 
     assert {"", "batch", "flex", "priority"} == {row.mode for row in rows}
     assert {None, 272_000} == {row.context_above for row in rows}
@@ -78,7 +79,7 @@ def test_the_snapshot_lists_modes_tiers_and_history(book: Book) -> None:
 
 def test_the_whole_snapshot_can_be_listed(book: Book) -> None:
     """Thousands of rows, each with the fields of the JSON form."""
-    rows = list_rows(book, table="snapshot")
+    rows = list_rows(book, PriceFilters(table="snapshot"))
 
     assert len(rows) > 2000
     assert {"effective_cached_input", "mode", "valid_from", "single_source"} <= rows[0].as_dict().keys()

@@ -33,7 +33,6 @@ week_start = "sunday"
 [costing]
 default_actual_mode = "zero"
 default_virtual_mode = "zero"
-missing_price = "zero"
 price_profile = "mine"
 [costing.provider_aliases]
 Azure-OpenAI = "azure"
@@ -65,7 +64,7 @@ def test_every_key(home: Home) -> None:
     ) == (found.imports)
     assert Reports("never", 60, "Europe/Berlin", "sunday") == found.reports
     aliases = {"azure-openai": "azure", "azure": "openai"}
-    assert Costing("zero", "zero", "zero", "mine", aliases) == found.costing
+    assert Costing("zero", "zero", "mine", aliases) == found.costing
     assert found.costing.canonical_provider("AZURE-openai") == "openai"
     assert (ActualRule("codex", None, None, "pricing", home.path("config.toml"), 21),) == found.actual_rules
     assert Statusline("actual", 80, ("cost", "model")) == found.statusline
@@ -206,7 +205,7 @@ def test_byte_order_mark_and_line_ends(home: Home) -> None:
 DAMAGE = {
     "imports": ('missing_source = "skip"', "missing_source = skip", "missing_source = 7"),
     "reports": ('refresh = "never"', 'refresh = "never', 'refresh = "nevr"'),
-    "costing": ('missing_price = "zero"', 'missing_price = = "zero"', "missing_price = []"),
+    "costing": ('default_virtual_mode = "zero"', 'default_virtual_mode = = "zero"', "default_virtual_mode = []"),
     "statusline": ("max_width = 80", "max_width = 80 80", "max_width = 'wide'"),
     "actual_rules": ('mode = "pricing"', "mode = [", 'mode = "princing"'),
 }

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from whyburn.api.config import Validation, config_places, init_config, set_config, show_config, validate_config
     from whyburn.api.doctor import Diagnosis, diagnose
     from whyburn.api.prices.book import Listing, explain_price, list_prices
-    from whyburn.api.prices.filters import PriceFilters
     from whyburn.api.prices.foreign import ImportedPrices, import_litellm
     from whyburn.api.prices.used import Used, used_prices
+    from whyburn.api.refreshing import RefreshOptions
     from whyburn.api.sources.found import SourceRow, list_sources
     from whyburn.api.sources.scan import SourceSessions, source_sessions
     from whyburn.api.sources.skipped import Forgotten, SkippedList, forget_skipped, list_skipped
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
         usage_series_report,
         usage_sessions_report,
     )
-    from whyburn.api.workspace import RefreshOptions, Workspace, open_workspace
+    from whyburn.api.workspace import Workspace, open_workspace
+    from whyburn.prices.filters import PriceFilters
     from whyburn.settings.paths import Paths, resolve_paths
     from whyburn.usage.aggregate import Display
     from whyburn.usage.selection import Filters
@@ -46,15 +47,16 @@ _PLACES = {
     "whyburn.api.config": "Validation config_places init_config set_config show_config validate_config",
     "whyburn.api.doctor": "Diagnosis diagnose",
     "whyburn.api.prices.book": "Listing explain_price list_prices",
-    "whyburn.api.prices.filters": "PriceFilters",
     "whyburn.api.prices.foreign": "ImportedPrices import_litellm",
     "whyburn.api.prices.used": "Used used_prices",
+    "whyburn.api.refreshing": "RefreshOptions",
     "whyburn.api.sources.found": "SourceRow list_sources",
     "whyburn.api.sources.scan": "SourceSessions source_sessions",
     "whyburn.api.sources.skipped": "Forgotten SkippedList forget_skipped list_skipped",
     "whyburn.api.usage": "Asked When ledger_contents usage_by usage_overview usage_report usage_series_report "
     "usage_sessions_report",
-    "whyburn.api.workspace": "RefreshOptions Workspace open_workspace",
+    "whyburn.api.workspace": "Workspace open_workspace",
+    "whyburn.prices.filters": "PriceFilters",
     "whyburn.settings.paths": "Paths resolve_paths",
     "whyburn.usage.aggregate": "Display",
     "whyburn.usage.selection": "Filters",

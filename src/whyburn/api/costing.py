@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from whyburn.ledger import database
 from whyburn.ledger.pricing import ENGINE, Pricer
 from whyburn.names import identity
 
@@ -38,6 +39,21 @@ def pricer(db: sqlite3.Connection, settings: Settings) -> Pricer:
         actual_mode(settings),
         virtual=settings.costing.default_virtual_mode == "pricing",
     )
+
+
+def reprice(
+    db: sqlite3.Connection, settings: Settings, prices: Pricer | None = None, *, always: bool = False,
+    report: Callable[[int, int], None] | None = None,
+) -> None:  # fmt: skip
+    """Bring stored costs up to date if the book or the rules have changed since they were stored."""
+    wanted = costing_hash(settings)
+    if database.meta(db, "costing") == wanted and not always:
+        return
+    from whyburn.ledger import repricing  # noqa: PLC0415  rare
+
+    with database.transaction(db):
+        repricing.reprice(db, prices or pricer(db, settings), report)
+        db.execute("INSERT OR REPLACE INTO meta VALUES('costing', ?)", (wanted,))
 
 
 def actual_mode(settings: Settings) -> Callable[[str, str, str, str], str]:

@@ -19,12 +19,9 @@ from whyburn.ledger import database
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
-
     from whyburn.api.workspace import Workspace
     from whyburn.harnesses.interface import Harness
     from whyburn.ledger.ingest import Outcome
-    from whyburn.ledger.pricing import Pricer
     from whyburn.settings.schema import Settings
 
 
@@ -40,46 +37,30 @@ class RefreshOptions:
     raw: bool | None = None
 
 
-def refresh(workspace: Workspace, options: RefreshOptions, *, wait_seconds: float) -> list[Outcome]:
-    """Read what is new in the logs; what each harness gave."""
-    job = _Refresh(workspace, options)
-    if not options.dry_run:
-        with database.locked_writer(workspace.paths.db, wait_seconds=wait_seconds) as db:
-            return job.run(db)
-    if not os.path.exists(workspace.paths.db):
-        with closing(database.open_memory()) as db:
-            return job.run(db)
-    with database.locked_writer(workspace.paths.db) as db:
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            return job.run(db)
-        finally:
-            db.execute("ROLLBACK")
-
-
-def reprice(
-    workspace: Workspace, db: sqlite3.Connection, pricer: Pricer | None = None, *, always: bool = False
-) -> None:
-    """Bring stored costs up to date if the book or the rules have changed since they were stored."""
-    wanted = costing.costing_hash(workspace.settings)
-    if database.meta(db, "costing") == wanted and not always:
-        return
-    from whyburn.ledger import repricing  # noqa: PLC0415  rare
-
-    with database.transaction(db):
-        repricing.reprice(db, pricer or costing.pricer(db, workspace.settings), _report(workspace, "prices"))
-        db.execute("INSERT OR REPLACE INTO meta VALUES('costing', ?)", (wanted,))
-
-
-class _Refresh:
+class Refresh:
     """One refresh of one workspace; what cannot be read at all is refused before anything is written."""
 
     def __init__(self, workspace: Workspace, options: RefreshOptions) -> None:
         self._workspace, self._options = workspace, options
         self._plan = _plan(workspace, options)
 
-    def run(self, db: sqlite3.Connection) -> list[Outcome]:
-        """Everything, on a connection that may write."""
+    def run(self, *, wait_seconds: float) -> list[Outcome]:
+        """Read what is new in the logs; what each harness gave."""
+        path = self._workspace.paths.db
+        if not self._options.dry_run:
+            with database.locked_writer(path, wait_seconds=wait_seconds) as db:
+                return self._read(db)
+        if not os.path.exists(path):
+            with closing(database.open_memory()) as db:
+                return self._read(db)
+        with database.locked_writer(path) as db:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                return self._read(db)
+            finally:
+                db.execute("ROLLBACK")
+
+    def _read(self, db: sqlite3.Connection) -> list[Outcome]:
         from whyburn.ledger.ingest import Ingest  # noqa: PLC0415  brings msgspec and the harnesses
         from whyburn.ledger.interning import Interner  # noqa: PLC0415
 
@@ -88,12 +69,12 @@ class _Refresh:
         with database.transaction(db):
             machine = database.local_machine(db, workspace.machine_name(), now_ms)
         pricer = costing.pricer(db, settings)
-        reprice(workspace, db, pricer, always=options.full)
+        costing.reprice(db, settings, pricer, always=options.full, report=workspace.reporter("prices"))
         raw = settings.imports.include_raw_json if options.raw is None else options.raw
         outcomes = []
         for one, roots in self._plan:
             job = Ingest(db, Interner(db, machine), pricer, full=options.full, session=options.session, raw=raw,
-                         report=_report(workspace, one.name))  # fmt: skip
+                         report=workspace.reporter(one.name))  # fmt: skip
             outcomes.append(_judged(job.refresh(one, roots), settings, named=bool(options.harnesses)))
         job.finish(whole=options.full)
         self._leave_word(db, machine, now_ms)
@@ -134,11 +115,6 @@ def _judged(outcome: Outcome, settings: Settings, *, named: bool) -> Outcome:
         raise SourceError(f"{outcome.harness}: {places} does not exist (imports.missing_source = error)")
     outcome.message = None if settings.imports.missing_source == "skip" else f"not found: {places}"
     return outcome
-
-
-def _report(workspace: Workspace, what: str) -> Callable[[int, int], None] | None:
-    progress = workspace.progress
-    return None if progress is None else lambda done, whole: progress(what, done, whole)
 
 
 def _statusline(db: sqlite3.Connection) -> str:

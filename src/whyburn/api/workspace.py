@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Self
 
 from whyburn import clock
-from whyburn.api import costing, refreshing
-from whyburn.api.refreshing import RefreshOptions
+from whyburn.api import costing
+from whyburn.api.refreshing import Refresh, RefreshOptions
 from whyburn.errors import LedgerError, SchemaError
 from whyburn.ledger import database
 from whyburn.settings.loader import load
@@ -80,7 +80,7 @@ class Workspace:
     def refresh(self, options: RefreshOptions | None = None, *, wait_seconds: float = 120.0) -> list[Outcome]:
         """Read what is new in the logs; what each harness gave."""
         self.close()
-        return refreshing.refresh(self, options or RefreshOptions(), wait_seconds=wait_seconds)
+        return Refresh(self, options or RefreshOptions()).run(wait_seconds=wait_seconds)
 
     def describe(self, sessions: Sequence[int]) -> bool:
         """Read titles of these sessions that no billing line carries; whether there was anything to read.
@@ -145,6 +145,11 @@ class Workspace:
 
         return node().strip()[:80]
 
+    def reporter(self, what: str) -> Callable[[int, int], None] | None:
+        """Where the progress of one piece of work goes."""
+        progress = self.progress
+        return None if progress is None else lambda done, whole: progress(what, done, whole)
+
     def zone(self, name: str | None = None, *, utc: bool = False) -> clock.Zone:
         """The zone that was asked for, else that of the settings, else the local one."""
         return clock.zone(name or (None if utc else self.settings.reports.timezone), utc=utc)
@@ -171,7 +176,7 @@ class Workspace:
             return
         self.close()
         with database.locked_writer(self.paths.db) as db:
-            refreshing.reprice(self, db)
+            costing.reprice(db, self.settings, report=self.reporter("prices"))
 
 
 def open_workspace(paths: Paths | None = None, *, environ: Mapping[str, str] = os.environ) -> Workspace:

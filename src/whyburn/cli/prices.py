@@ -6,17 +6,14 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from whyburn.api.prices.filters import SORTS, PriceFilters
 from whyburn.cli.context import emit_json, paths_of, workspace
 from whyburn.cli.values import AtLeast, OneOf, refuse_if
+from whyburn.prices.filters import SORTS, TABLES, PriceFilters
 
 if TYPE_CHECKING:
-    from whyburn.api.prices.filters import Sort
     from whyburn.api.prices.foreign import Existing
     from whyburn.api.workspace import Policy
-    from whyburn.prices.listing import Table
-
-TABLES = ("virtual", "actual", "snapshot", "all")
+    from whyburn.prices.filters import Sort, Table
 
 
 @click.group("prices", invoke_without_command=True)

@@ -1,17 +1,17 @@
 """`prices list`: the rows of the user's tables and of the snapshot, as plain data.
 
 Each row has the raw amounts of its table and the `effective_*` amounts that a class without a price of its own is
-billed at. Filters and sort keys are those of the command; nothing is read but the tables that can match.
+billed at. Nothing is read but the tables that can match.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from whyburn.prices import snapshot
 from whyburn.prices.explain import usd
-from whyburn.prices.providers import seller
+from whyburn.prices.filters import PriceFilters, Traits, fits, sort_key
 from whyburn.prices.schedule import iso
 
 if TYPE_CHECKING:
@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 
     from whyburn.prices.book import Book
     from whyburn.prices.table import Listed, Period, Tier
-
-Table = Literal["virtual", "actual", "snapshot", "all"]
-SORT_KEYS = (
-    "provider", "model", "input", "cached", "cache-write", "output", "reasoning", "category", "release",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,48 +65,35 @@ class ListedRow:
         """The row of `prices list --json`."""
         return {**asdict(self), "aliases": list(self.aliases), **self.effective}
 
-    def text(self) -> str:
-        """All words of the row, for a substring search."""
-        words = (self.table, self.provider, self.model, *self.aliases, self.mode, self.category, self.release_status)
-        return " ".join(word for word in (*words, self.source) if word).lower()
+    @property
+    def traits(self) -> Traits:
+        """What filters and orders look at."""
+        return Traits(
+            self.table, (self.provider,), (self.model, *self.aliases), self.category, self.release_status,
+            (self.mode, self.source), {"input": self.input, "output": self.output, **self.effective},
+            (self.mode, self.valid_from or "", self.context_above or -1),
+        )  # fmt: skip
 
 
-def list_rows(
-    book: Book,
-    *,
-    table: Table = "all",
-    provider: str | None = None,
-    model: str | None = None,
-    query: str | None = None,
-    category: str | None = None,
-    release_status: str | None = None,
-    sort: str = "provider",
-    at_ms: int | None = None,
-) -> list[ListedRow]:
-    """The rows that fit every filter, sorted; with `at_ms` only those that hold at that instant."""
-    asked = seller(provider.strip().lower()) if provider else None
-    rows = [
-        row
-        for listed in _all(book, table, asked)
-        for row in _rows(listed, at_ms)
-        if (model is None or _named(row, model))
-        and (query is None or query.lower() in row.text())
-        and (category is None or (row.category or "").lower() == category.lower())
-        and (release_status is None or (row.release_status or "").lower() == release_status.lower())
-    ]
-    return sorted(rows, key=lambda row: _key(row, sort))
+def list_rows(book: Book, asked: PriceFilters | None = None, *, at_ms: int | None = None) -> list[ListedRow]:
+    """The rows that fit every filter, sorted (by provider, unless asked); with `at_ms` those that hold at that instant.
+
+    The limit is left to the caller, who tells how many there were.
+    """
+    asked = asked or PriceFilters()
+    rows = [row for listed in _all(book, asked) for row in _rows(listed, at_ms) if fits(row.traits, asked)]
+    return sorted(rows, key=lambda row: sort_key(row.traits, asked.sort or "provider"))
 
 
-def _all(book: Book, table: Table, provider: str | None) -> Iterator[Listed]:
+def _all(book: Book, asked: PriceFilters) -> Iterator[Listed]:
+    """Every model of the tables that can match."""
     for own in book.user_tables():
-        if provider in {None, own.provider, seller(own.provider)} and table in {"all", own.kind}:
-            yield from (own.listed(model) for model in own.models())
-    if table in {"all", "snapshot"}:
+        yield from (own.listed(model) for model in own.models())
+    if asked.table in {"all", "snapshot"}:
         for name in snapshot.providers():
-            if provider in {None, name}:
-                held = snapshot.provider_table(name)
-                if held is not None:
-                    yield from (held.listed(model) for model in held)
+            held = snapshot.provider_table(name) if asked.seller in {None, name} else None
+            if held is not None:
+                yield from (held.listed(model) for model in held)
 
 
 def _rows(listed: Listed, at_ms: int | None) -> Iterator[ListedRow]:
@@ -155,31 +137,3 @@ def _row(listed: Listed, mode: str, period: Period, tier: Tier) -> ListedRow:
 
 def _usd(price: int | None) -> str | None:
     return None if price is None else usd(price, 1_000_000)
-
-
-def _named(row: ListedRow, model: str) -> bool:
-    asked = model.strip().lower()
-    return asked == row.model.lower() or asked in {alias.lower() for alias in row.aliases}
-
-
-def _key(row: ListedRow, sort: str) -> tuple[Any, ...]:
-    tail = (row.provider, row.model, row.mode, row.valid_from or "", row.context_above or -1)
-    if sort in {"provider", "model"}:
-        return (row.provider, *tail) if sort == "provider" else (row.model, *tail)
-    if sort in {"category", "release"}:
-        word = row.category if sort == "category" else row.release_status
-        return (word is None, word or "", *tail)
-    amount = {
-        "input": row.input,
-        "output": row.output,
-        "cached": row.effective["effective_cached_input"],
-        "cache-write": row.effective["effective_cache_write"],
-        "reasoning": row.effective["effective_reasoning"],
-    }[sort]
-    return (_number(amount), *tail)
-
-
-def _number(amount: str) -> tuple[int, str]:
-    """A decimal string as something that sorts by value."""
-    whole, _, rest = amount.partition(".")
-    return int(whole), rest

@@ -177,7 +177,6 @@ CONFIG: dict[str, dict[str, Rule]] = {
     "costing": {
         "default_actual_mode": _one_of("source", "zero", "pricing"),
         "default_virtual_mode": _one_of("pricing", "zero"),
-        "missing_price": _one_of("warn", "zero"),
         "price_profile": Rule("text", text_value),
     },
     "statusline": {
@@ -211,6 +210,7 @@ UNSUPPORTED = frozenset(
     {
         "areas",
         "sync",
+        "costing.missing_price",
         "context_window",
         "statusline.cache",
         "statusline.thresholds",

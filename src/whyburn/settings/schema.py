@@ -78,7 +78,6 @@ class Costing:
 
     default_actual_mode: ActualMode = "source"
     default_virtual_mode: VirtualMode = "pricing"
-    missing_price: Literal["warn", "zero"] = "warn"
     price_profile: str | None = None
     provider_aliases: Mapping[str, str] = field(default_factory=dict)
     """Alias to provider, lower case; chains are allowed and free of cycles: see `canonical_provider`."""

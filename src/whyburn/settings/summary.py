@@ -58,7 +58,6 @@ class Summary:
     week_start: str
     default_actual_mode: str
     default_virtual_mode: str
-    missing_price: str
     price_profile: str | None
     actual_rules: int
     provider_aliases: int
@@ -91,7 +90,6 @@ def summarize(settings: Settings) -> Summary:
         week_start=reports.week_start,
         default_actual_mode=costing.default_actual_mode,
         default_virtual_mode=costing.default_virtual_mode,
-        missing_price=costing.missing_price,
         price_profile=costing.price_profile,
         actual_rules=len(settings.actual_rules),
         provider_aliases=len(costing.provider_aliases),

@@ -41,7 +41,6 @@ config_version = 1
 [costing]
 # default_actual_mode = "source"     # source | zero | pricing: what a call really cost, where no rule below fits
 # default_virtual_mode = "pricing"   # pricing | zero: the list price
-# missing_price = "warn"             # warn | zero: how models without a price are announced
 {profile}
 [costing.provider_aliases]           # another name of a provider = the name its prices stand under
 # azure-openai = "openai"

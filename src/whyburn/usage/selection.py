@@ -92,7 +92,7 @@ def _facets_with(db: sqlite3.Connection, name: str, column: str, values: Sequenc
     rows = db.execute(f"SELECT id, {column}, {raw} FROM facet").fetchall()
     found: set[int] = set()
     for value in values:
-        wanted = identity(value)
+        wanted = "" if name == "effort" and value == "none" else identity(value)
         hits = {row[0] for row in rows if wanted == identity(row[1]) or value == row[2]}
         if not hits:
             raise unknown(name, value, (row[1] for row in rows))

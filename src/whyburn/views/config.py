@@ -77,7 +77,6 @@ def _costs(summary: Summary) -> list[str]:
     return [
         f"paid: {paid}, else {summary.default_actual_mode}",
         f"list price: {summary.default_virtual_mode}",
-        f"without a price: {summary.missing_price}",
     ]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from whyburn import clock
 from whyburn.api.costing import load_book
-from whyburn.api.prices.filters import PriceFilters
+from whyburn.prices.filters import PriceFilters
 
 if TYPE_CHECKING:
     from whyburn.prices.explain import Explanation
@@ -33,10 +33,7 @@ def list_prices(settings: Settings, filters: PriceFilters | None = None) -> List
     from whyburn.prices.listing import list_rows  # noqa: PLC0415  reads price tables
 
     asked = filters or PriceFilters()
-    rows = list_rows(
-        load_book(settings), table=asked.table, provider=asked.provider, model=asked.model, query=asked.query,
-        category=asked.category, release_status=asked.release_status, sort=asked.sort or "provider",
-    )  # fmt: skip
+    rows = list_rows(load_book(settings), asked)
     if asked.sort is None:
         rows.sort(key=lambda row: row.table == "snapshot")
     return Listing(rows[: asked.limit], len(rows), asked)

@@ -10,21 +10,19 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from whyburn.api.costing import actual_mode, load_book
-from whyburn.api.prices.filters import PriceFilters, Sort
-from whyburn.names import identity
+from whyburn.prices.filters import PriceFilters, Traits, fits, sort_key
 from whyburn.usage.totals import usd as dollars
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator
 
     from whyburn.api.workspace import Policy, Workspace
     from whyburn.prices.book import Book
+    from whyburn.prices.filters import Sort
     from whyburn.prices.tariff import Tariff
     from whyburn.settings.schema import Settings
 
 _MILLION = 1_000_000
-_LAST = "\uffff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +51,18 @@ class UsedRow:
         }  # fmt: skip
         price = self.price.as_dict() if self.price else dict.fromkeys((*UsedPrice.__slots__, *_EFFECTIVE))
         return {**price, **used}
+
+    @property
+    def traits(self) -> Traits:
+        """What filters and orders look at: the names of the logs, and those of the price."""
+        price = self.price
+        if price is None:
+            return Traits(self.table, (self.provider,), (self.model,), None, None, self.harnesses, None, (-1,))
+        return Traits(
+            self.table, (self.provider, price.matched_provider), (self.model, price.matched_id, *price.aliases),
+            price.category, price.release_status, (*self.harnesses, price.source, price.modifiers), price.as_dict(),
+            (price.context_above or -1,),
+        )  # fmt: skip
 
 
 _EFFECTIVE = (
@@ -121,7 +131,7 @@ def used_prices(
         rows += _virtual(db, book)
     if asked.table in {"all", "actual"}:
         rows += _actual(db, book, workspace.settings)
-    rows = [row for row in rows if (row.price is None or not missing_only) and _fits(row, asked)]
+    rows = [row for row in rows if (row.price is None or not missing_only) and fits(row.traits, asked)]
     rows.sort(key=lambda row: _order(row, asked.sort))
     return Used(rows[: asked.limit], len(rows), asked, missing_only)
 
@@ -247,65 +257,8 @@ def _as_stored(rate: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-# --- the filters -----------------------------------------------------------------------------------------------------
-
-
-def _fits(row: UsedRow, asked: PriceFilters) -> bool:
-    price = row.price
-    return (
-        asked.table in {"all", row.table}
-        and (asked.provider is None or _same_seller(asked.provider, _providers(row)))
-        and (asked.model is None or identity(asked.model) in {identity(name) for name in _models(row)})
-        and (asked.query is None or asked.query.lower() in " ".join(_words(row)).lower())
-        and (asked.category is None or _same(asked.category, price.category if price else None))
-        and (asked.release_status is None or _same(asked.release_status, price.release_status if price else None))
-    )
-
-
-def _providers(row: UsedRow) -> set[str]:
-    return {row.provider, row.price.matched_provider} if row.price else {row.provider}
-
-
-def _models(row: UsedRow) -> Iterator[str]:
-    yield row.model
-    if row.price:
-        yield from (row.price.matched_id, *row.price.aliases)
-
-
-def _words(row: UsedRow) -> Iterable[str]:
-    price = row.price
-    extra = (price.category, price.release_status, price.source, price.modifiers) if price else ()
-    return [word for word in (row.table, *_providers(row), *_models(row), *row.harnesses, *extra) if word]
-
-
-def _same(asked: str, value: str | None) -> bool:
-    return (value or "").lower() == asked.strip().lower()
-
-
-def _same_seller(asked: str, names: Iterable[str]) -> bool:
-    from whyburn.prices.providers import seller  # noqa: PLC0415
-
-    wanted = seller(asked.strip().lower())
-    return any(wanted in {seller(name.lower()), identity(name)} for name in names)
-
-
 def _order(row: UsedRow, sort: Sort | None) -> tuple[Any, ...]:
-    """Unless sorted, the dearest first, then the most tokens; rows without the value to sort by come last."""
-    tail = (row.provider, row.model, row.price.context_above or -1 if row.price else -1)
+    """Unless sorted, the dearest first, then the most tokens."""
     if sort is None:
-        return (-(row.cost_pico or 0), -row.tokens, *tail)
-    if sort in {"provider", "model"}:
-        return (row.provider if sort == "provider" else row.model, *tail)
-    if row.price is None:
-        return (True, _LAST if sort in {"category", "release"} else 0, *tail)
-    if sort in {"category", "release"}:
-        word = row.price.category if sort == "category" else row.price.release_status
-        return (word is None, word or "", *tail)
-    values = row.price.as_dict()
-    column = {
-        "input": "input", "output": "output", "cached": "effective_cached_input",
-        "cache-write": "effective_cache_write", "reasoning": "effective_reasoning",
-    }[sort]  # fmt: skip
-    from decimal import Decimal  # noqa: PLC0415  only when asked to sort by an amount
-
-    return (False, Decimal(values[column]), *tail)
+        return (-(row.cost_pico or 0), -row.tokens, *sort_key(row.traits, "provider"))
+    return sort_key(row.traits, sort)
