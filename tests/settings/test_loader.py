@@ -66,7 +66,7 @@ def test_every_key(home: Home) -> None:
     aliases = {"azure-openai": "azure", "azure": "openai"}
     assert Costing("zero", "zero", "mine", aliases) == found.costing
     assert found.costing.canonical_provider("AZURE-openai") == "openai"
-    assert (ActualRule("codex", None, None, "pricing", home.path("config.toml"), 21),) == found.actual_rules
+    assert (ActualRule("codex", None, None, "pricing", home.path("config.toml"), 20),) == found.actual_rules
     assert Statusline("actual", 80, ("cost", "model")) == found.statusline
 
 
