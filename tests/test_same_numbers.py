@@ -1,7 +1,7 @@
 """One question, one answer: JSON, text tables and the Python interface agree, and every breakdown sums to its total.
 
-The ledger is random but always the same: sessions of two harnesses over nine days that cross a clock change and the end of a month, several
-models (one without a price), sub-agents, efforts, projects, and two machines.
+The ledger is random but always the same: sessions of two harnesses over nine days that cross a clock change and the
+end of a month, several models (one without a price), sub-agents, efforts, projects, and two machines.
 """
 
 from __future__ import annotations

@@ -179,6 +179,18 @@ def test_bad_settings_are_named_with_file_and_line(home: fresh.Home) -> None:
     assert f"{prices}:4: ".replace(str(home.path), "~") in home.ask("doctor").out
 
 
+def test_settings_that_are_odd_but_used_are_noticed_and_not_wrong(home: fresh.Home) -> None:
+    """A cached price above the fresh one may be meant; JSON has the level."""
+    row = '[[pricing.virtual]]\nprovider = "x"\nmodel = "y"\ninput_usd_per_1m = 1\noutput_usd_per_1m = 1\n'
+    home.settings("prices.toml", row + "cached_input_usd_per_1m = 2\n")
+
+    out = home.ask("doctor").out
+
+    assert [one["level"] for one in _diagnosed(home)["wrong"]] == ["warning"]
+    assert "noticed    ~/.config/whyburn/prices.toml:6: " in out
+    assert "\nwrong" not in out
+
+
 @pytest.mark.skipif(os.name != "posix", reason="modes are a matter of POSIX")
 def test_a_ledger_that_others_can_read_is_named_with_the_command_that_helps(home: fresh.Home) -> None:
     """The path in the command is quoted where a shell needs it."""

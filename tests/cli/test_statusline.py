@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -269,6 +270,20 @@ def test_a_ledger_that_is_being_written_is_read_all_the_same(
     finally:
         writer.execute("ROLLBACK")
         writer.close()
+
+    assert line == LINE + "\n"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="permissions do not bind the superuser")
+def test_a_ledger_in_a_folder_that_cannot_be_written_is_read_all_the_same(
+    filled: fresh.Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """SQLite cannot lay its shared memory there: the file is read as one that nobody changes."""
+    filled.ledger.parent.chmod(0o500)
+    try:
+        line = _printed(filled, "statusline", "--no-refresh", capsys=capsys)
+    finally:
+        filled.ledger.parent.chmod(0o700)
 
     assert line == LINE + "\n"
 

@@ -260,9 +260,9 @@ def test_one_refresh_at_a_time(path: str) -> None:
 
 def test_a_locked_writer_shuts_others_out_and_leaves_nothing_open(path: str) -> None:
     """It makes the ledger, holds the lock, and gives it back also when the work fails; the failure is one line."""
+    with locked_writer(path), pytest.raises(BusyError), locked_writer(path, wait_seconds=0):
+        pass
     with pytest.raises(LedgerError) as error, locked_writer(path) as db:
-        with pytest.raises(BusyError), locked_writer(path, wait_seconds=0):
-            pass
         db.execute("SELECT * FROM nowhere")
     one_line(error, path)
 

@@ -19,6 +19,7 @@ from whyburn.ledger import database
 
 if TYPE_CHECKING:
     import sqlite3
+
     from whyburn.api.workspace import Workspace
     from whyburn.harnesses.interface import Harness
     from whyburn.ledger.ingest import Outcome

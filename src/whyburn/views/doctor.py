@@ -30,7 +30,8 @@ def blocks(diagnosis: Diagnosis, on: text.Screen) -> Sequence[str | text.Table]:
     rows.append(("ledger", _ledger(diagnosis)))
     rows.append(("prices", _prices(diagnosis)))
     rows += [("noticed", line) for line in _noticed(diagnosis)]
-    rows += [("wrong", on.paint(_wrong(one), "red")) for one in diagnosis.wrong]
+    rows += [("noticed", _wrong(one)) for one in diagnosis.wrong if one.level != "error"]
+    rows += [("wrong", on.paint(_wrong(one), "red")) for one in diagnosis.wrong if one.level == "error"]
     rows += [("next", line) for line in diagnosis.next]
     shown: list[str] = []
     before = ""
