@@ -471,4 +471,4 @@ class TestCost:
 
 def source_folder() -> str:
     """The folder that holds the package."""
-    return os.path.dirname(os.path.dirname(os.path.abspath(clock.__file__)))
+    return os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(clock.__file__))))

@@ -190,6 +190,21 @@ def test_a_full_refresh_mends_what_is_derived(ask: Any, tmp_path: Path) -> None:
     assert (code, json.loads(out)["wrong"]) == (0, [])
 
 
+@pytest.mark.parametrize("damage", ["output = output + 0.5", "input = 'many'"])
+def test_a_full_refresh_reads_damaged_calls_again(ask: Any, tmp_path: Path, damage: str) -> None:
+    """A number that is no integer gives way to what the log says, although it may look like more."""
+    write_claude(tmp_path, [claude_line(1), claude_line(2)])
+    ledger = str(tmp_path / "l.db")
+    ask("--db", ledger, "refresh")
+    with sqlite3.connect(ledger) as db:
+        db.execute(f"UPDATE call SET {damage} WHERE id = 1")
+
+    ask("--db", ledger, "refresh", "--full")
+
+    _, out, _ = ask("--db", ledger, "doctor", "--deep", "--json")
+    assert json.loads(out)["wrong"] == []
+
+
 def test_a_busy_ledger_is_left_alone_on_request(ask: Any, tmp_path: Path) -> None:
     """--if-idle does nothing while another refresh holds the lock."""
     from whyburn.ledger.database import refresh_lock

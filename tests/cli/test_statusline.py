@@ -75,7 +75,8 @@ def test_the_short_path_imports_nothing_dear(tmp_path: Path, monkeypatch: pytest
     assert (said.code, said.out, said.err) == (0, LINE + "\n", "")
     assert names & DEAR_MODULES == set()
     assert {name for name in names if name.startswith("whyburn.")} == {
-        "whyburn.cli", "whyburn.cli.statusline", "whyburn.settings", "whyburn.settings.paths",
+        "whyburn.cli", "whyburn.cli.prompt_line", "whyburn.cli.statusline", "whyburn.settings",
+        "whyburn.settings.paths",
     }  # fmt: skip
 
 
@@ -300,3 +301,65 @@ def test_a_locked_ledger_gives_a_line_soon(filled: fresh.Home, capsys: pytest.Ca
         writer.close()
 
     assert line == "whyburn: the ledger cannot be read (whyburn doctor)\n"
+
+
+def _settings(home: fresh.Home, text: str) -> None:
+    path = home.path / ".config/whyburn/config.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def test_the_settings_choose_elements_basis_and_width(home: fresh.Home, capsys: pytest.CaptureFixture[str]) -> None:
+    """They are stored with the row by the refresh, so that no prompt has to read them."""
+    write_claude(home.path, [claude_line(1), claude_line(2)])
+    _settings(home, '[statusline]\nelements = ["cost", "session", "cache_ratio", "cwd"]\n')
+    home.ask("refresh")
+    chosen = _printed(home, "statusline", "--no-refresh", capsys=capsys)
+    _settings(home, '[statusline]\nelements = ["cost", "harness"]\nbasis = "actual"\n')
+    home.ask("refresh")
+    paid = _printed(home, "statusline", "--no-refresh", capsys=capsys)
+    _settings(home, "[statusline]\nmax_width = 20\n")
+    home.ask("refresh")
+    narrow = _printed(home, "statusline", "--no-refresh", capsys=capsys)
+
+    assert chosen == "v$0.01 · aaaa · cache 82% · /home/ana/shop\n"
+    assert paid == "a$0.00 · claude\n"
+    assert narrow == LINE[:19] + "…\n"
+
+
+def test_refresh_never_starts_no_process(home: fresh.Home, capsys: pytest.CaptureFixture[str]) -> None:
+    """The setting holds for prompts too, and a timer that asks all the same reads nothing."""
+    write_claude(home.path, [claude_line(1)])
+    _settings(home, '[reports]\nrefresh = "never"\n')
+    assert home.ask("refresh").code == 0
+    _store(home, "refreshed_ms", "0")
+
+    line = _printed(home, "statusline", capsys=capsys)
+    asked = home.ask("refresh", "--if-idle", "--json")
+
+    assert line.startswith("claude")
+    assert json.loads(asked.out)["results"] == []
+
+
+def test_reported_rate_limits_are_shown(home: fresh.Home, capsys: pytest.CaptureFixture[str]) -> None:
+    """The newest state of each window, told by its length."""
+    limits = {"limit_id": "codex", "primary": {"used_percent": 62.4, "window_minutes": 300, "resets_at": 1},
+              "secondary": {"used_percent": 8, "window_minutes": 10080, "resets_at": 1}}  # fmt: skip
+    counts = {"input_tokens": 100, "output_tokens": 10, "total_tokens": 110}
+    rows: list[tuple[str, dict[str, Any]]] = [
+        ("session_meta", {"id": "0199a1f0-3c11-7d20-9f52-2b8f64f1aa01", "cwd": "/home/ana/shop"}),
+        ("turn_context", {"model": "gpt-5.1-codex"}),
+        ("event_msg", {"type": "token_count", "rate_limits": limits,
+                       "info": {"total_token_usage": counts, "last_token_usage": counts}}),
+    ]  # fmt: skip
+    path = (
+        home.path / ".codex/sessions/2026/11/20/rollout-2026-11-20T10-00-00-0199a1f0-3c11-7d20-9f52-2b8f64f1aa01.jsonl"
+    )
+    path.parent.mkdir(parents=True)
+    stamp = "2026-11-20T10:00:00.000Z"
+    path.write_text(
+        "".join(json.dumps({"timestamp": stamp, "type": kind, "payload": body}) + "\n" for kind, body in rows)
+    )
+    home.ask("refresh")
+
+    assert " · 5h 62% 1w 8%" in _printed(home, "statusline", "--no-refresh", capsys=capsys)

@@ -198,9 +198,9 @@ def test_errors_leave_standard_output_empty(
 
 def kinds_in_the_code() -> set[str]:
     """Every kind that some command prints."""
-    sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src" / "whyburn" / "cli").glob("*.py"))
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src" / "whyburn" / "cli").rglob("*.py"))
     calls = re.findall(r"(?:emit_json|_emit)\(\s*(.*?),\s", sources) + re.findall(
-        r"_answer\(ctx, given, (\S+),", sources
+        r"\banswer\(ctx, given, (\S+),", sources
     )
     kinds = {kind for call in calls for kind in re.findall(r'"(\w+)"', call)}
     return kinds | set(re.findall(r'"kind": "(\w+)"', sources))

@@ -49,10 +49,12 @@ def reprice(
     wanted = costing_hash(settings)
     if database.meta(db, "costing") == wanted and not always:
         return
+    from whyburn.api.prepared import prepare  # noqa: PLC0415
     from whyburn.ledger import repricing  # noqa: PLC0415  rare
 
     with database.transaction(db):
         repricing.reprice(db, prices or pricer(db, settings), report)
+        prepare(db, settings)
         db.execute("INSERT OR REPLACE INTO meta VALUES('costing', ?)", (wanted,))
 
 

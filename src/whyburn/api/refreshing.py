@@ -6,7 +6,6 @@ One refresh is the same work in three places: in the ledger; in a transaction th
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from whyburn import clock
 from whyburn.api import costing
+from whyburn.api.prepared import prepare
 from whyburn.errors import SourceError
 from whyburn.ledger import database
 
@@ -69,14 +69,18 @@ class Refresh:
         settings, now_ms = workspace.settings, clock.now_ms()
         with database.transaction(db):
             machine = database.local_machine(db, workspace.machine_name(), now_ms)
+            if options.full:
+                _distrust_damaged(db)
         pricer = costing.pricer(db, settings)
-        costing.reprice(db, settings, pricer, always=options.full, report=workspace.reporter("prices"))
+        costing.reprice(db, settings, pricer, report=workspace.reporter("prices"))
         raw = settings.imports.include_raw_json if options.raw is None else options.raw
         outcomes = []
         for one, roots in self._plan:
             job = Ingest(db, Interner(db, machine), pricer, full=options.full, session=options.session, raw=raw,
                          report=workspace.reporter(one.name))  # fmt: skip
             outcomes.append(_judged(job.refresh(one, roots), settings, named=bool(options.harnesses)))
+        if options.full:
+            costing.reprice(db, settings, pricer, always=True, report=workspace.reporter("prices"))
         job.finish(whole=options.full)
         self._leave_word(db, machine, now_ms)
         return outcomes
@@ -85,10 +89,16 @@ class Refresh:
         """What the statusline prints, and when everything was read last."""
         partial = self._options.harnesses or self._options.source or self._options.session
         with database.transaction(db):
-            db.execute("INSERT OR REPLACE INTO meta VALUES('statusline', ?)", (_statusline(db),))
+            prepare(db, self._workspace.settings)
             if not partial:
                 db.execute("INSERT OR REPLACE INTO meta VALUES('refreshed_ms', ?)", (str(clock.now_ms()),))
             db.execute("UPDATE machine SET last_ms = ? WHERE id = ?", (now_ms, machine))
+
+
+def _distrust_damaged(db: sqlite3.Connection) -> None:
+    from whyburn.ledger.verify import distrust_damaged  # noqa: PLC0415  only when everything is read again
+
+    distrust_damaged(db)
 
 
 def _plan(workspace: Workspace, options: RefreshOptions) -> list[tuple[Harness, list[str]]]:
@@ -116,22 +126,3 @@ def _judged(outcome: Outcome, settings: Settings, *, named: bool) -> Outcome:
         raise SourceError(f"{outcome.harness}: {places} does not exist (imports.missing_source = error)")
     outcome.message = None if settings.imports.missing_source == "skip" else f"not found: {places}"
     return outcome
-
-
-def _statusline(db: sqlite3.Connection) -> str:
-    """What the statusline prints, prepared while we are writing anyway: the newest session of each harness."""
-    rows = db.execute(
-        """SELECT s.harness, s.native, s.last_ms, s.cwd, sum(r.calls), sum(r.input + r.output), sum(r.cache_read),
-             sum(r.input + r.output + r.cache_read + r.w5 + r.w1 + r.wother), sum(r.virtual_pico), sum(r.actual_pico),
-             sum(r.source_pico), sum(CASE r.rate WHEN 0 THEN r.calls ELSE 0 END),
-             (SELECT f.model_raw FROM thread t2 JOIN call c ON c.thread = t2.id JOIN facet f ON f.id = c.facet
-              WHERE t2.session = s.id AND c.counted ORDER BY t2.agent <> '', c.ts_ms DESC LIMIT 1),
-             (SELECT f.provider FROM thread t2 JOIN call c ON c.thread = t2.id JOIN facet f ON f.id = c.facet
-              WHERE t2.session = s.id AND c.counted ORDER BY t2.agent <> '', c.ts_ms DESC LIMIT 1)
-           FROM session s JOIN thread t ON t.session = s.id JOIN rollup r ON r.thread = t.id
-           WHERE s.id IN (SELECT id FROM session WHERE calls > 0 ORDER BY last_ms DESC LIMIT 1)
-           GROUP BY s.id ORDER BY s.last_ms DESC"""
-    ).fetchall()
-    names = ("harness", "session", "last_ms", "cwd", "calls", "tokens", "cached", "all_tokens", "virtual_pico",
-             "actual_pico", "source_pico", "unpriced_calls", "model", "provider")  # fmt: skip
-    return json.dumps([dict(zip(names, row, strict=True)) for row in rows])

@@ -12,6 +12,7 @@ from whyburn.cli.context import emit_json, workspace
 from whyburn.errors import BusyError
 
 if TYPE_CHECKING:
+    from whyburn.api.workspace import Workspace
     from whyburn.ledger.ingest import Outcome
 
 
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
 )
 @click.option("--purge-raw", is_flag=True, help="Erase all raw records that were kept.")
 @click.option("--no-run", is_flag=True, help="The calls read now belong to no run.")
-@click.option("--if-idle", is_flag=True, help="Do nothing when another refresh is running.")
+@click.option(
+    "--if-idle",
+    is_flag=True,
+    help="Do nothing while another refresh runs, or when reports.refresh is never: for prompts and timers.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def command(
@@ -42,18 +47,23 @@ def command(
     with workspace(ctx, quiet=as_json) as found:
         if purge_raw:
             found.purge_raw()
-        try:
-            outcomes = found.refresh(options, wait_seconds=0.0 if if_idle else 120.0)
-        except BusyError:
-            if not if_idle:
-                raise
-            outcomes = []
+        outcomes = _if_idle(found, options) if if_idle else found.refresh(options)
     if as_json:
         emit_json("refresh", {"dry_run": dry_run, "results": [as_row(one) for one in outcomes]})
         return
     from whyburn.views import refresh as view  # noqa: PLC0415
 
     view.write(outcomes, dry_run=dry_run)
+
+
+def _if_idle(found: Workspace, options: RefreshOptions) -> list[Outcome]:
+    """Nothing when somebody else is at it, or when the user wants no refresh that was not asked for."""
+    if found.settings.reports.refresh == "never":
+        return []
+    try:
+        return found.refresh(options, wait_seconds=0.0)
+    except BusyError:
+        return []
 
 
 def as_row(outcome: Outcome) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import sys
 
+from whyburn.cli.prompt_line import line
+
 _FLAGS = {"--no-refresh": "no_refresh", "--json": "json"}
 _DUE_SECONDS = 5
-NOTHING = "whyburn: no usage sources"
 UNREADABLE = "whyburn: the ledger cannot be read (whyburn doctor)"
 _UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError)
 """A damaged, locked or foreign file, and a prepared row in a form that is not ours: a prompt must not break on them."""
@@ -35,33 +36,17 @@ def show(*, db: str | None, refresh: bool, as_json: bool, places: tuple[str, ...
     `places` are further options of the refresh: settings files at other places.
     """
     path = db or _default_path()
+    prepared: dict[str, object] = {}
+    refreshed_ms = 0
     try:
-        row, refreshed_ms = _stored(path)
-        said = line(row)
+        prepared, refreshed_ms = _stored(path)
+        said = line(prepared)
     except _UNREADABLE:
-        row, refreshed_ms, said = None, 0, UNREADABLE
-    if refresh and _now_ms() - refreshed_ms >= _DUE_SECONDS * 1000:
+        said = UNREADABLE
+    if refresh and prepared.get("refresh") != "never" and _now_ms() - refreshed_ms >= _DUE_SECONDS * 1000:
         _start_refresh(path, places)
-    _print(_as_json(row, refreshed_ms, said) if as_json else said)
+    _print(_as_json(prepared.get("row"), refreshed_ms, said) if as_json else said)
     return 0
-
-
-def line(row: dict[str, object] | None) -> str:
-    """The line itself, empty elements dropped: harness · model · tokens · cached · cost · unpriced."""
-    if row is None:
-        return NOTHING
-    tokens, cached = _int(row["tokens"]), _int(row["cached"])
-    cost = row["virtual_pico"]
-    unpriced = _int(row["unpriced_calls"])
-    parts = [
-        _short(row["harness"]),
-        _short(row["model"] or ""),
-        f"{_count(tokens)} tok",
-        f"+{_count(cached)} cached" if cached else "",
-        "" if cost is None else f"v{_dollars(_int(cost))}",
-        f"?{unpriced}" if unpriced else "",
-    ]
-    return " · ".join(part for part in parts if part)
 
 
 def _default_path() -> str:
@@ -70,12 +55,12 @@ def _default_path() -> str:
     return resolve_paths().db
 
 
-def _stored(path: str) -> tuple[dict[str, object] | None, int]:
-    """(the prepared row, when the ledger was refreshed); nothing is created or written."""
+def _stored(path: str) -> tuple[dict[str, object], int]:
+    """(what was prepared, when the ledger was refreshed); nothing is created or written."""
     import sqlite3  # noqa: PLC0415
 
     if not os.path.exists(path):
-        return None, 0
+        return {}, 0
     db = None
     try:
         db = sqlite3.connect(_uri(path), uri=True, timeout=0.2)
@@ -87,8 +72,10 @@ def _stored(path: str) -> tuple[dict[str, object] | None, int]:
             db.close()
     import json  # noqa: PLC0415
 
-    rows = json.loads(meta.get("statusline", "[]"))
-    return (rows[0] if rows else None), int(meta.get("refreshed_ms", 0))
+    prepared = json.loads(meta.get("statusline", "{}"))
+    if not isinstance(prepared, dict) or (prepared and "row" not in prepared):
+        raise TypeError("not a prepared row")
+    return prepared, int(meta.get("refreshed_ms", 0))
 
 
 def _uri(path: str) -> str:
@@ -126,7 +113,7 @@ def _start_refresh(path: str, places: tuple[str, ...]) -> None:
         return
 
 
-def _as_json(row: dict[str, object] | None, refreshed_ms: int, said: str) -> str:
+def _as_json(row: object, refreshed_ms: int, said: str) -> str:
     import json  # noqa: PLC0415
 
     from whyburn import __version__  # noqa: PLC0415
@@ -136,11 +123,10 @@ def _as_json(row: dict[str, object] | None, refreshed_ms: int, said: str) -> str
     now = _now_ms()
     body["generated_at_ms"] = now
     body["stale_seconds"] = (now - refreshed_ms) // 1000 if refreshed_ms else None
-    if row is not None:
+    if isinstance(row, dict):
         body.update(
             harness=row["harness"], source_session_id=row["session"], model_id=row["model"],
-            provider_id=row["provider"],
-            calls=row["calls"], last_ms=row["last_ms"], cwd=row["cwd"],
+            provider_id=row["provider"], calls=row["calls"], last_ms=row["last_ms"], cwd=row["cwd"],
             tokens={"total": row["tokens"], "cache_read": row["cached"], "accounting_total": row["all_tokens"]},
             costs={"virtual_cost_pico_usd": row["virtual_pico"], "actual_cost_pico_usd": row["actual_pico"],
                    "source_cost_pico_usd": row["source_pico"]},
@@ -153,24 +139,3 @@ def _now_ms() -> int:
     import time  # noqa: PLC0415
 
     return time.time_ns() // 1_000_000
-
-
-def _int(value: object) -> int:
-    return value if isinstance(value, int) else 0
-
-
-def _short(name: object) -> str:
-    return "".join(char for char in str(name) if char.isprintable())[:40]
-
-
-def _count(number: int) -> str:
-    if number < 1000:
-        return str(number)
-    return f"{number / 1000:.1f}k" if number < 1_000_000 else f"{number / 1_000_000:.2f}M"
-
-
-def _dollars(pico: int) -> str:
-    cents = (pico + 5 * 10**9) // 10**10
-    if pico and not cents:
-        return "<$0.01"
-    return f"${cents // 100}.{cents % 100:02d}"

@@ -24,7 +24,11 @@ def priced(db: sqlite3.Connection, pricer: Pricer) -> Iterator[tuple[int, int, t
     while rows := db.execute(_SELECT, (last, _PAGE)).fetchall():
         for row in rows:
             parts = json.loads(row[16]) if row[16] else None
-            yield row[0], row[1], row[2:5], pricer.price((*row[5:16], parts))
+            try:
+                right = pricer.price((*row[5:16], parts))
+            except TypeError:  # a damaged row has a text for a number: `verify` names it, here it stays as it is
+                right = row[2:5]
+            yield row[0], row[1], row[2:5], right
         last = rows[-1][0]
 
 

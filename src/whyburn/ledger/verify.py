@@ -52,6 +52,15 @@ def verify(db: sqlite3.Connection, pricer: Pricer, path: str) -> Iterator[Findin
         yield from _few(_costs(db, pricer))
 
 
+def distrust_damaged(db: sqlite3.Connection) -> None:
+    """Let calls whose numbers are no integers give way to what their log says, when it is read again.
+
+    They count as read by an older parser than any: a broken number must not outrank the true one. Inside a transaction.
+    """
+    broken = " OR ".join(f"typeof({name}) NOT IN ('integer', 'null')" for name in _NUMBERS)
+    db.execute(f"UPDATE call SET parser = 0 WHERE {broken}")
+
+
 def _few(findings: Iterator[Finding]) -> Iterator[Finding]:
     for count, finding in enumerate(findings):
         if count == _MOST:

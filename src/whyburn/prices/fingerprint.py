@@ -38,13 +38,19 @@ def book_fingerprint(
 
 def _own(rows: Sequence[PriceRow], aliases: Mapping[str, str], list_prices: bool) -> list[str]:
     """The user's part as text, sorted: the order of rows never decides a price."""
-    said = [repr([str(getattr(row, name)) for name in _fields(row)]) for row in rows]
+    said = [repr([_spelled(getattr(row, name)) for name in _fields(row)]) for row in rows]
     said += [repr((raw, target)) for raw, target in aliases.items()]
     return sorted(said) + (["list"] if list_prices else [])
 
 
 def _fields(row: PriceRow) -> list[str]:
-    return [name for name in row.__dataclass_fields__ if name != "line"]
+    return [name for name in row.__dataclass_fields__ if name not in ("file", "line")]
+
+
+def _spelled(value: object) -> str:
+    """A value as text; 1.0 and 1.00 are the same price."""
+    normalised = getattr(value, "normalize", None)
+    return str(normalised() if normalised else value)
 
 
 def _hash(lines: list[str]) -> str:

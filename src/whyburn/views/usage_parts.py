@@ -58,7 +58,7 @@ def moment(at_ms: int, tz: tzinfo, *, seconds: bool = False) -> str:
 def cost(sums: Totals) -> str:
     """The list price in a table: "—" when nothing of it could be priced, "≥" when a part could not."""
     if sums.unpriced_calls and sums.virtual_pico is not None:
-        return f"≥{money(sums.virtual_pico)}"
+        return f"≥{money(sums.virtual_pico).removeprefix('<')}"
     return money(sums.virtual_pico)
 
 

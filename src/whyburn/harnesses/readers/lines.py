@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -168,7 +167,9 @@ def loads_dirty(line: bytes) -> Any:
         raise ValueError("nested too deeply") from error
 
 
-def _decimal(digits: str) -> Decimal:
+def _decimal(digits: str) -> Any:
+    from decimal import Decimal  # noqa: PLC0415  only dirty lines need it
+
     try:
         return Decimal(digits)
     except ArithmeticError:  # an exponent that not even Decimal can hold
@@ -180,8 +181,9 @@ def _whole(value: Any, key: str = "") -> Any:
         return {_whole(k): _whole(v, k) for k, v in value.items()}
     if isinstance(value, list):
         return [_whole(item, key) for item in value]
-    if isinstance(value, str) and not value.isascii():
-        return value.encode("utf-8", "replace").decode()  # half of a surrogate pair can be stored nowhere
-    if isinstance(value, Decimal) and not key.lower().endswith(("usd", "cost", "percent")):
-        return int(value) if abs(value) < 10**15 else 0
-    return value
+    if isinstance(value, str):
+        # Half of a surrogate pair can be stored nowhere.
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if value is None or isinstance(value, int) or key.lower().endswith(("usd", "cost", "percent")):
+        return value
+    return int(value) if abs(value) < 10**15 else 0
