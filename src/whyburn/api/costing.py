@@ -49,8 +49,8 @@ def reprice(
     wanted = costing_hash(settings)
     if database.meta(db, "costing") == wanted and not always:
         return
-    from whyburn.api.prepared import prepare  # noqa: PLC0415
     from whyburn.ledger import repricing  # noqa: PLC0415  rare
+    from whyburn.ledger.prepared import prepare  # noqa: PLC0415
 
     with database.transaction(db):
         repricing.reprice(db, prices or pricer(db, settings), report)

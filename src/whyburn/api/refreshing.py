@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from whyburn import clock
 from whyburn.api import costing
-from whyburn.api.prepared import prepare
 from whyburn.errors import SourceError
 from whyburn.ledger import database
+from whyburn.ledger.prepared import prepare
 
 if TYPE_CHECKING:
     import sqlite3
