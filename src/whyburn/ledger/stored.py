@@ -38,13 +38,18 @@ def load(db: sqlite3.Connection, ident: int) -> StoredCall:
 
 def _from_row(row: tuple[Any, ...]) -> StoredCall:
     thread, session, agent, native, at_ms, *rest = row
-    counts = [value if type(value) is int else None for value in rest[:7]]  # a damaged one is as good as unknown
+    inp, out, reasoning, read, w5, w1, other = map(_sound, rest[:7])
     (evidence, pos, model, provider, cwd, effort, speed, tier, geo, purpose, granularity, flags, basis, via, searches,
      requests, duration, source_pico, parts, parser) = rest[7:]  # fmt: skip
     call = Call(
-        b"", native, agent or None, at_ms, *counts, evidence, pos, model,
+        b"", native, agent or None, at_ms, inp, out, reasoning, read, w5, w1, other, evidence, pos, model,
         None if provider == "unknown" else provider, cwd, effort or None, speed or None, tier or None, geo or None,
         purpose, granularity, flags, basis or None, via or None, searches, requests, duration, source_pico,
         tuple(tuple(part) for part in json.loads(parts)) if parts else None,
     )  # fmt: skip
     return StoredCall(call, thread, session, parser)
+
+
+def _sound(value: Any) -> int | None:
+    """A count; a damaged one is as good as unknown."""
+    return value if type(value) is int else None
