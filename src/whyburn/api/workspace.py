@@ -141,9 +141,7 @@ class Workspace:
         """What this machine is called: in the settings, else on the network."""
         if self.settings.machine_name:
             return self.settings.machine_name
-        from platform import node  # noqa: PLC0415  only when writing
-
-        return node().strip()[:80]
+        return _host_name().strip()[:80]
 
     def reporter(self, what: str) -> Callable[[int, int], None] | None:
         """Where the progress of one piece of work goes."""
@@ -183,3 +181,12 @@ def open_workspace(paths: Paths | None = None, *, environ: Mapping[str, str] = o
     """A workspace over the usual places, or over the given ones."""
     places = paths or resolve_paths(environ=environ)
     return Workspace(places, load(places, environ), environ)
+
+
+def _host_name() -> str:
+    """The name of this computer; `platform` knows it everywhere and is slow to import."""
+    if hasattr(os, "uname"):
+        return os.uname().nodename
+    from platform import node  # noqa: PLC0415  Windows
+
+    return node()

@@ -80,11 +80,11 @@ def _stored(path: str) -> tuple[dict[str, object], int]:
 
 def _uri(path: str) -> str:
     """Read-only; in a folder where SQLite cannot make its shared memory, as a file that nobody changes."""
-    from urllib.parse import quote  # noqa: PLC0415
+    from whyburn.settings.paths import sqlite_uri  # noqa: PLC0415
 
     place = os.path.abspath(path)
     shared = os.access(os.path.dirname(place), os.W_OK) or os.path.exists(place + "-shm")
-    return f"file:{quote(place)}?mode=ro" + ("" if shared else "&immutable=1")
+    return sqlite_uri(place, "mode=ro", *([] if shared else ["immutable=1"]))
 
 
 def _print(text: str) -> None:

@@ -11,12 +11,12 @@ import os
 import sqlite3
 import sys
 import time
-import urllib.parse
 import uuid
 from typing import TYPE_CHECKING
 
 from whyburn.errors import BusyError, LedgerError, SchemaError
 from whyburn.ledger.schema import MIGRATIONS
+from whyburn.settings.paths import sqlite_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ def open_reader(path: str) -> sqlite3.Connection | None:
     with translated(path):
         folder_writable = os.access(os.path.dirname(os.path.abspath(path)), os.W_OK)
         mode = "mode=ro" if folder_writable or os.path.exists(path + "-shm") else "mode=ro&immutable=1"
-        db = sqlite3.connect(f"file:{urllib.parse.quote(os.path.abspath(path))}?{mode}", uri=True, timeout=BUSY_SECONDS,
+        db = sqlite3.connect(sqlite_uri(path, mode), uri=True, timeout=BUSY_SECONDS,
                              isolation_level=None)  # fmt: skip
         try:
             _check_version(db, path)

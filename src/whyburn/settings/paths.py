@@ -105,3 +105,9 @@ def _place(kind: str, environ: Mapping[str, str]) -> str:
 
 def _home(environ: Mapping[str, str]) -> str:
     return environ.get("HOME") or os.path.expanduser("~")
+
+
+def sqlite_uri(path: str, *options: str) -> str:
+    """A file name as SQLite wants it in a URI; `urllib.parse` would cost more than opening the file."""
+    place = os.path.abspath(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23").replace(os.sep, "/")
+    return f"file:{'' if place.startswith('/') else '/'}{place}?{'&'.join(options)}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import urllib.parse
 from contextlib import closing
 from typing import TYPE_CHECKING, BinaryIO, Self, TypeVar
 
 from whyburn.harnesses.readers.lines import LineReader
+from whyburn.settings.paths import sqlite_uri
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -127,7 +127,7 @@ class SourceReader:
 
     def _read_database(self, read: Callable[[sqlite3.Connection], T], *, live: bool) -> T:
         mode = "mode=ro" if live else "mode=ro&immutable=1"
-        uri = f"file:{urllib.parse.quote(os.path.abspath(self._source.path))}?{mode}"
+        uri = sqlite_uri(self._source.path, mode)
         with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None)) as db:
             db.execute("PRAGMA query_only = 1")
             db.execute("BEGIN")
