@@ -38,6 +38,7 @@ _UNSETTLED: tuple[Needle, ...] = (_SETTLED, b'"session_meta"')
 _CLAMPED, _TIME_INFERRED, _MODEL_ASSUMED = FLAGS["clamped"], FLAGS["time_inferred"], FLAGS["model_assumed"]
 _ID_LENGTH = 36
 _MOST_WAITING = 50
+Facet = tuple[str, str, str | None, str | None, None, None, None, str, str]
 Total = tuple[int, int, int, int, int, int]
 """Running totals (input, cached, cache write, output, reasoning, total): together they name a call of their owner."""
 
@@ -60,6 +61,7 @@ class Rollout:
         self._told = False
         self._latest: tuple[int, str] | None = None
         self._limits = LimitLog()
+        self._facet: Facet | None = None
 
     def needles(self, chunk: Chunk) -> Sequence[Needle]:
         """Names that the records that matter hold, whatever the spacing of the JSON.
@@ -141,7 +143,7 @@ class Rollout:
         return ()
 
     def _meta(self, line: Line, payload: Payload) -> None:
-        first = not self._thread.declared
+        first, self._facet = not self._thread.declared, None
         self._thread.meta(payload)
         if first:
             at_ms = self._time(line)
@@ -158,7 +160,7 @@ class Rollout:
             self._latest = max(self._latest or (0, ""), (at_ms or 0, cwd))
 
     def _settings(self, model: str | None, provider: str | None, effort: str | None, cwd: str | None) -> Iterable[Item]:
-        context = self._context
+        context, self._facet = self._context, None
         for key, value in (("model", model), ("provider", provider), ("effort", effort), ("cwd", cwd)):
             if value:
                 context[key] = value
@@ -205,7 +207,9 @@ class Rollout:
         usage = info.last_token_usage or self._difference(total, before)
         if usage is None:
             return (Problem(pos, "running total without the last call and without a previous total"),)
-        return self._call(pos, line, f"{owner}\0{total}", owner, usage, at_ms)
+        given, cached, write, output, reasoning, whole = total
+        group = f"{owner}\0{given},{cached},{write},{output},{reasoning},{whole}"
+        return self._call(pos, line, group, owner, usage, at_ms)
 
     def _difference(self, total: Total, before: Total | None) -> Counts | None:
         """The last call where the log does not tell it: what the total has grown by."""
@@ -221,24 +225,31 @@ class Rollout:
         fresh, read, write, output, reasoning, flags = _classes(usage)
         if not (fresh or read or write or output):
             return ()
-        if max(fresh, read, write, output) > MAX_TOKENS:
+        if fresh + read + write + output > MAX_TOKENS and max(fresh, read, write, output) > MAX_TOKENS:
             return (Problem(pos, "token count beyond 100 million"),)
         if line.timestamp is None:
             flags |= _TIME_INFERRED
-        context, thread = self._context, self._thread
-        model = context.get("model")
+        thread, model = self._thread, self._context.get("model")
         evidence = OWN if thread.begun and owner == thread.own else INHERITED
         if model is None:
             evidence, flags = min(evidence, TENTATIVE), flags | _MODEL_ASSUMED
         call = Call(
             call_key("codex", group), owner, None, at_ms, fresh, output, reasoning, read, 0, 0, write, evidence, pos,
-            model or "unknown",
-            context.get("provider") or "openai", context.get("cwd"), effort_of(context.get("effort")),
-            purpose="subagent" if self._thread.relation == "spawn" else "main", flags=flags,
+            *(self._facet or self._settle_facet()), flags,
         )  # fmt: skip
         if evidence == TENTATIVE and len(self._waiting) < _MOST_WAITING:
             self._waiting.append([call.key.hex(), *call._replace(flags=flags & ~_MODEL_ASSUMED)[1:]])
         return (call,)
+
+    def _settle_facet(self) -> Facet:
+        """What the calls of a turn have in common, from the model to the granularity."""
+        context = self._context
+        purpose = "subagent" if self._thread.relation == "spawn" else "main"
+        self._facet = (
+            context.get("model") or "unknown", context.get("provider") or "openai", context.get("cwd"),
+            effort_of(context.get("effort")), None, None, None, purpose, "call",
+        )  # fmt: skip
+        return self._facet
 
     def _time(self, line: Line) -> int | None:
         stamp = line.timestamp

@@ -13,7 +13,7 @@ from whyburn.model import QuotaFact
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from whyburn.harnesses.codex.records import Limits, LimitWindow
+    from whyburn.harnesses.codex.records import Limits
 
 QUARTER_MS = 900_000
 _MOST = 10**12
@@ -24,11 +24,19 @@ class LimitLog:
     """Collects the reported states of a chunk, cheaply: they are taken apart once per quarter of an hour."""
 
     def __init__(self) -> None:
-        self._last: dict[tuple[int, str | None, int | None, int | None], tuple[int, list[Limits]]] = {}
+        self._last: dict[tuple[int, str | None, tuple[int | None, int | None]], tuple[int, list[Limits]]] = {}
 
     def add(self, limits: Limits, at_ms: int) -> None:
-        """Note a snapshot; later ones of the same quarter of an hour that name the same windows replace it."""
-        key = (at_ms // QUARTER_MS, limits.limit_id, _minutes(limits.primary), _minutes(limits.secondary))
+        """Note a snapshot; later ones of the same quarter of an hour that name the same windows replace it.
+
+        A window that says nothing must not replace one that does.
+        """
+        first, second = limits.primary, limits.secondary
+        lengths = (
+            first.window_minutes if first is not None and first.used_percent is not None else None,
+            second.window_minutes if second is not None and second.used_percent is not None else None,
+        )
+        key = (at_ms // QUARTER_MS, limits.limit_id, lengths)
         old = self._last.get(key)
         if old is None or old[0] < at_ms:
             self._last[key] = (at_ms, [limits])
@@ -41,11 +49,6 @@ class LimitLog:
         for at_ms, several in last.values():
             for limits in several:
                 yield from _facts(limits, at_ms)
-
-
-def _minutes(window: LimitWindow | None) -> int | None:
-    """The length of a window that says something: one that does not must not replace one that does."""
-    return window.window_minutes if window and window.used_percent is not None else None
 
 
 def _facts(limits: Limits, at_ms: int) -> Iterator[QuotaFact]:
