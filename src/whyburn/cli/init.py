@@ -12,7 +12,7 @@ from whyburn.cli.context import workspace
 def command(ctx: click.Context) -> None:
     """Create the ledger, or bring it up to date, and print its path. Safe to repeat; nothing is lost.
 
-    Example: whyburn --db ~/work/ledger.db init
+    Example: whyburn --db ~/ledgers/all.db init
     """
     with workspace(ctx) as found:
         click.echo(found.init())

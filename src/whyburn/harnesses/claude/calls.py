@@ -16,7 +16,7 @@ import msgspec
 from whyburn.harnesses.claude.records import Line, Message, Nested, Usage
 from whyburn.harnesses.claude.spawns import Spawns
 from whyburn.harnesses.claude.usage import broken, calls_of
-from whyburn.harnesses.readers import loads_dirty
+from whyburn.harnesses.readers import UNDECODABLE, decode_dirty
 from whyburn.model import FLAGS, OWN, SIDECHAIN, TENTATIVE, Problem, SessionFact, Unknown
 from whyburn.names import storable
 
@@ -66,11 +66,11 @@ class Transcript:
         """The items of one line that names `output_tokens`; a line that is not billing gives none."""
         try:
             record = _decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            try:
-                record = msgspec.convert(loads_dirty(line), Line, strict=False)
-            except (ValueError, OverflowError):
+        except UNDECODABLE as error:
+            patient = decode_dirty(line, Line)
+            if patient is None:
                 return (Problem(pos, f"not a readable record: {error}"),)
+            record = patient
         if record.type != "assistant":
             return self._unbilled(pos, line, record)
         if b'"subagent_type"' in line:

@@ -19,7 +19,7 @@ from msgspec.structs import astuple
 from whyburn.harnesses.codex.limits import LimitLog
 from whyburn.harnesses.codex.records import Counts, Line, Payload
 from whyburn.harnesses.codex.thread import Thread
-from whyburn.harnesses.readers import loads_dirty
+from whyburn.harnesses.readers import UNDECODABLE, decode_dirty
 from whyburn.model import FLAGS, INHERITED, MAX_TOKENS, OWN, TENTATIVE, AgentFact, Call, Problem, SessionFact, call_key
 from whyburn.names import effort_of, storable
 
@@ -88,11 +88,11 @@ class Rollout:
         """The items of one line."""
         try:
             record = _decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            try:
-                record = msgspec.convert(loads_dirty(line), Line, strict=False)
-            except (ValueError, OverflowError):
+        except UNDECODABLE as error:
+            patient = decode_dirty(line, Line)
+            if patient is None:
                 return (Problem(pos, f"not a readable record: {error}"),)
+            record = patient
         payload = record.payload
         if payload is None:
             return ()

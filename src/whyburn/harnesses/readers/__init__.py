@@ -7,17 +7,29 @@ that nothing is created beside it and its writer is never blocked.
 
 from __future__ import annotations
 
-from whyburn.harnesses.readers.lines import MAX_LINE, Chunk, LineParser, LineReader, Needle, loads_dirty, skim_lines
+from whyburn.harnesses.readers.lines import (
+    MAX_LINE,
+    UNDECODABLE,
+    Chunk,
+    LineParser,
+    LineReader,
+    Needle,
+    decode_dirty,
+    loads_dirty,
+    skim_lines,
+)
 from whyburn.harnesses.readers.opening import SourceReader, open_source
 from whyburn.harnesses.readers.walk import source_of, walk
 
 __all__ = [
     "MAX_LINE",
+    "UNDECODABLE",
     "Chunk",
     "LineParser",
     "LineReader",
     "Needle",
     "SourceReader",
+    "decode_dirty",
     "loads_dirty",
     "open_source",
     "skim_lines",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from whyburn.model import Checkpoint, Problem
 
@@ -26,6 +26,9 @@ CHUNK = 512 * 1024
 MAX_LINE = 32 * 1024 * 1024
 """A longer line is skipped: holding it would break the memory promise. No harness bills in a line of this size."""
 _EDGE = 1024
+T = TypeVar("T")
+UNDECODABLE = (ValueError, RecursionError)
+"""What a strict decoder raises for a line that is not what it should be."""
 _BAD_LINE = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError)
 """What a parser may stumble over in a line that nobody has foreseen: it costs that line (Law 6)."""
 
@@ -153,6 +156,16 @@ def skim_lines(chunks: Iterable[Chunk], parser: LineParser) -> Iterator[Item]:
         yield from parser.finish_chunk()
         if not chunk.torn:
             yield Checkpoint(chunk.end, parser.state())
+
+
+def decode_dirty(line: bytes, kind: type[T]) -> T | None:
+    """What strict decoding refused, read with patience: numbers as text, odd bytes; None when it is no such record."""
+    import msgspec  # noqa: PLC0415  every harness that comes here has it
+
+    try:
+        return msgspec.convert(loads_dirty(line), kind, strict=False)
+    except (ValueError, OverflowError):
+        return None
 
 
 def loads_dirty(line: bytes) -> Any:
