@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from whyburn.model import Checkpoint, Item
 
 
+_NAMES = "session_index.jsonl"
+_NOT_ROLLOUTS = frozenset({"history.jsonl"})
+
+
 class Codex:
     """The harness `codex`."""
 
@@ -25,13 +29,13 @@ class Codex:
     variables = ("WHYBURN_CODEX_SESSIONS", "TOKTRAIL_CODEX_SESSIONS", "CODEX_HOME")
 
     def roots(self, places: Places) -> list[str]:
-        """Active and archived rollouts of the Codex home (the same place on Linux and macOS)."""
+        """Active and archived rollouts of the Codex home (the same place on Linux and macOS), and its thread names."""
         environ = places.environ
         moved = environ.get("WHYBURN_CODEX_SESSIONS") or environ.get("TOKTRAIL_CODEX_SESSIONS")
         if moved:
             return [os.path.expanduser(moved)]
         home = os.path.expanduser(environ.get("CODEX_HOME") or os.path.join(places.home, ".codex"))
-        return [os.path.join(home, "sessions"), os.path.join(home, "archived_sessions")]
+        return [os.path.join(home, name) for name in ("sessions", "archived_sessions", _NAMES)]
 
     def sources(self, root: str) -> Iterable[Source]:
         """Rollouts below a root, which may be a Codex home; a plain file wins over its compressed twin."""
@@ -46,19 +50,23 @@ class Codex:
         yield from (source for source in packed if os.path.basename(source.path).removesuffix(".zst") not in plain)
 
     def skim(self, source: Source, checkpoint: Checkpoint, reader: SourceReader) -> Iterator[Item]:
-        """Calls, thread relations and rate limits of the lines that can carry them."""
+        """Calls, thread relations and rate limits of the lines that can carry them; titles from the index of names."""
+        if os.path.basename(source.path) == _NAMES:
+            from whyburn.harnesses.codex.names import ThreadNames  # noqa: PLC0415
+
+            return skim_lines(reader.chunks(), ThreadNames())
         from whyburn.harnesses.codex.calls import Rollout  # noqa: PLC0415  a refresh without news never decodes
 
         return skim_lines(reader.chunks(), Rollout(source.path, checkpoint.state))
 
     def facts(self, _source: Source, _reader: SourceReader) -> Iterator[Item]:
-        """Nothing more: thread names stand in Codex' own index, not in rollouts."""
+        """Nothing more: rollouts hold no titles."""
         return iter(())
 
 
 def _kind(name: str) -> Kind | None:
     if name.endswith(".jsonl"):
-        return "lines"
+        return None if name in _NOT_ROLLOUTS else "lines"
     return "packed" if name.endswith(".jsonl.zst") else None
 
 
