@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
     tidy(book, settings)
     for mirror in settings["mirror"]:
         book[mirror["provider"]] = mirrored(book, mirror)
-    report(merger, book)
+    report(merger, book, corrections)
     unsettled = [one for one in merger.differences if not one.settled]
     if unsettled:
         print(f"{len(unsettled)} differences are unsettled", file=sys.stderr)
@@ -63,6 +63,9 @@ def merged(merger: Merger) -> dict[str, dict[str, Model]]:
 def correct(book: dict[str, dict[str, Model]], corrections: list[dict[str, Any]], settings: dict[str, Any]) -> None:
     """The tables that neither package has, what is not sold under a name, and the corrections, in this order."""
     for table in load("tables.toml")["table"]:
+        wrong = fixes.unfounded(table)
+        if wrong:
+            raise SystemExit(f"table {wrong}: {table['provider']}")
         book[table["provider"]] = listed(table)
     for one in settings["drop"]:
         models = book[one["provider"]]
@@ -97,18 +100,21 @@ def four(numbers: list[Any]) -> tuple[int | None, ...]:
 
 
 def start_all(models: dict[str, Model], entry: dict[str, Any]) -> None:
-    """A provider that sold no tokens before a day: none of its prices is older."""
+    """A provider that sold no tokens before a day: none of its prices is older.
+
+    The day is a bound. That an undated price held from it on is nobody's word, so such a row stays observed.
+    """
     start = ms(entry["value"])
     for model in models.values():
         for mode, rows in model.rows.items():
             model.rows[mode] = [
-                replace(row, start=max(low(row), start), basis="d" if row.start is None else row.basis)
+                replace(row, start=max(low(row), start))
                 for row in rows
                 if high(row) > start
             ]
 
 
-def report(merger: Merger, book: dict[str, dict[str, Model]]) -> None:
+def report(merger: Merger, book: dict[str, dict[str, Model]], corrections: list[dict[str, Any]]) -> None:
     for one in merger.differences:
         print(one.line())
     counts: dict[str, int] = {}
@@ -116,6 +122,8 @@ def report(merger: Merger, book: dict[str, dict[str, Model]]) -> None:
         counts[one.settled or "UNSETTLED"] = counts.get(one.settled or "UNSETTLED", 0) + 1
     for settled, count in sorted(counts.items()):
         print(f"{count:5} {settled}")
+    places = [entry["seen"] for entry in corrections]
+    print("corrections seen in: " + ", ".join(f"{place} {places.count(place)}" for place in fixes.SEEN))
     models = sum(len(one) for one in book.values())
     rows = sum(len(rows) for one in book.values() for model in one.values() for rows in model.rows.values())
     print(f"{len(book)} providers, {models} models, {rows} rows")

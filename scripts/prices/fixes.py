@@ -1,4 +1,8 @@
-"""The corrections: facts that neither package has, each with its reason and source, laid over the merged history."""
+"""The corrections: facts that neither package has, each with its reason and source, laid over the merged history.
+
+Each says where it was seen, and that alone decides how its dates may be quoted: only a provider's own page documents a
+date. An entry that claims more than was seen stops the build.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,14 @@ from typing import Any
 
 from prices.rows import FIELDS, Model, Row, Six, close, cut, high, low, ms, pico
 
-REQUIRED = ("provider", "models", "field", "reason", "source", "checked_on")
+REQUIRED = ("provider", "models", "field", "reason", "source", "seen")
+NOTES = "the project's price notes, November 2026"
+UNCONFIRMED = "not confirmed by a document"
+_BASIS = {"page": "d", "secondary": "o", "notes": "o", "packages": "c", "unseen": "o"}
+"""How the dates of an entry may be quoted, by where it was seen: documented, recorded by a catalogue, or observed."""
+SEEN = tuple(_BASIS)
+_CHECKED = ("page", "secondary")
+_FIXED = {"notes": NOTES, "unseen": UNCONFIRMED}
 
 
 def read(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -18,14 +29,40 @@ def read(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
         lacking = [key for key in REQUIRED if not entry.get(key)]
         if lacking:
             raise SystemExit(f"correction lacks {', '.join(lacking)}: {entry}")
+        wrong = unfounded(entry)
+        if wrong:
+            raise SystemExit(f"correction {wrong}: {entry}")
         made.append(
             {
                 **entry,
+                "basis": _basis(entry),
                 "from_ms": ms(entry["from"]) if "from" in entry else 0,
                 "until_ms": ms(entry["until"]) if "until" in entry else 1 << 62,
             }
         )
     return made
+
+
+def unfounded(entry: dict[str, Any]) -> str:
+    """What is wrong with the claim of an entry about where it was seen; empty when nothing is."""
+    seen = entry["seen"]
+    if seen not in _BASIS:
+        return f"was seen in {seen!r}, which is none of {', '.join(_BASIS)}"
+    if (seen in _CHECKED) != ("checked_on" in entry):
+        return "needs a day of checking" if seen in _CHECKED else "was checked against no document, yet has a day"
+    if entry["source"] != _FIXED.get(seen, entry["source"]):
+        return f"seen in {seen!r} has the source {_FIXED[seen]!r}"
+    if seen not in _FIXED and entry["source"] in _FIXED.values():
+        return f"seen in {seen!r} names no document"
+    allowed = {"page": ("observed",), "notes": ("documented",)}.get(seen, ())
+    if entry.get("basis") not in {None, *allowed}:
+        return f"seen in {seen!r} may not call its dates {entry['basis']}"
+    return ""
+
+
+def _basis(entry: dict[str, Any]) -> str:
+    chosen = entry.get("basis")
+    return chosen[0] if chosen else _BASIS[entry["seen"]]
 
 
 def apply(models: dict[str, Model], entry: dict[str, Any]) -> None:
@@ -50,7 +87,7 @@ def _prices(model: Model, entry: dict[str, Any]) -> None:
     made = Row(
         start,
         None if until == 1 << 62 else until,
-        "d" if entry.get("basis", "documented") == "documented" else "o",
+        entry["basis"],
         entry["source"],
         base,
         tiers,
@@ -71,7 +108,7 @@ def _field(model: Model, entry: dict[str, Any]) -> None:
     rows = cut(model.rows[entry.get("mode", "")], entry["from_ms"], entry["until_ms"])
     model.rows[entry.get("mode", "")] = close(
         [
-            replace(row, base=_put(row.base, index, pico(entry["value"])), source=entry["source"], basis="d")
+            replace(row, base=_put(row.base, index, pico(entry["value"])), source=entry["source"], basis=entry["basis"])
             if _inside(row, entry)
             else row
             for row in rows
@@ -80,12 +117,17 @@ def _field(model: Model, entry: dict[str, Any]) -> None:
 
 
 def _valid_from(model: Model, entry: dict[str, Any]) -> None:
-    """The documented day on which a price began to hold, and with the first price every mode that began with it."""
+    """The day on which a price began to hold, and with the first price every mode that began with it.
+
+    A document that gives a model's first day says nothing of its modes: for them the day is observed.
+    """
     start, first = ms(entry["value"]), model_start(model)
     chosen = [entry["mode"]] if "mode" in entry else [mode for mode, rows in model.rows.items() if _with(rows, first)]
     for mode in chosen:
         kept = [row for row in model.rows[mode] if high(row) > start]
-        model.rows[mode] = [replace(kept[0], start=start, basis="d"), *kept[1:]]
+        basis = entry["basis"] if mode == entry.get("mode", "") else "o"
+        source = f"{kept[0].source}; first day: {entry['source']}"
+        model.rows[mode] = [replace(kept[0], start=start, basis=basis, source=source), *kept[1:]]
 
 
 def _with(rows: list[Row], first: int | None) -> bool:
@@ -114,7 +156,7 @@ def _standard_after(model: Model, entry: dict[str, Any]) -> None:
     """From an instant on, asking for the mode serves and bills the standard one."""
     mode, start = entry["mode"], entry["from_ms"]
     after = [
-        replace(row, start=max(low(row), start), source=entry["source"], basis="d")
+        replace(row, start=max(low(row), start), source=entry["source"], basis=entry["basis"])
         for row in model.rows[""]
         if high(row) > start
     ]
@@ -127,11 +169,22 @@ def _aliases(model: Model, entry: dict[str, Any]) -> None:
 
 
 def _change(model: Model, entry: dict[str, Any], **values: Any) -> None:
+    """Other values inside a period; a row that begins where the period does, or ends it, has the entry's word for it."""
     mode = entry.get("mode", "")
-    rows = cut(model.rows[mode], entry["from_ms"], entry["until_ms"])
-    model.rows[mode] = close(
-        [replace(row, **values, source=str(entry["source"])) if _inside(row, entry) else row for row in rows]
-    )
+    edges = (entry["from_ms"], entry["until_ms"])
+    made = []
+    for row in cut(model.rows[mode], *edges):
+        inside = _inside(row, entry)
+        source = _changed_source(row, entry) if inside else row.source
+        basis = entry["basis"] if row.start in edges else row.basis
+        made.append(replace(row, **(values if inside else {}), source=source, basis=basis))
+    model.rows[mode] = close(made)
+
+
+def _changed_source(row: Row, entry: dict[str, Any]) -> str:
+    """A page has the whole price; what another document says is named beside where the price is from."""
+    source = str(entry["source"])
+    return source if entry["seen"] == "page" else f"{row.source}; {entry['field']}: {source}"
 
 
 def _inside(row: Row, entry: dict[str, Any]) -> bool:

@@ -86,6 +86,7 @@ def halves(model: Model, mode: str) -> list[Row]:
     """A mode whose latest price is half the standard one, cents rounded or not, is half of it at all times.
 
     Pages print halves rounded to cents ($0.13 for 0.125), and the catalogue dates them later than the standard price.
+    The dates are those of the standard price, and nobody documents them for the mode.
     """
     rows, standard = model.rows[mode], model.rows.get("", [])
     beside = at(standard, low(rows[-1])) if rows else None
@@ -103,6 +104,7 @@ def halves(model: Model, mode: str) -> list[Row]:
         replace(
             row,
             base=scaled(row.base, 1, 2),
+            basis="o" if row.basis == "d" and (row.start, row.basis) != (last.start, last.basis) else row.basis,
             tiers=tuple((above, scaled(prices, 1, 2)) for above, prices in row.tiers) if keep_tiers else (),
             source=last.source,
             single=last.single,

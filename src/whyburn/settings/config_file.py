@@ -5,7 +5,6 @@ A value that cannot be used costs itself: the default holds in its place, the re
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -45,7 +44,7 @@ class ConfigFile:
         """The section's object; `readers` are for keys that need more than a rule."""
         table = self._document.table((name,), self._tables.get(name, {}))
         found = read_keys(self._document, (name,), table, CONFIG[name], readers=readers, defaults=defaults)
-        return replace(defaults, **found)
+        return defaults._replace(**found)
 
     def _harnesses(self, value: object) -> tuple[str, ...] | None:
         path: Path = ("imports", "harnesses")

@@ -6,7 +6,6 @@ Nothing in a file can make `load` raise. Without any file it reads no TOML libra
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from whyburn.settings.paths import PREFIXES
@@ -52,8 +51,8 @@ def _with_environment(settings: Settings, environ: Mapping[str, str]) -> Setting
     from whyburn.settings.rules import machine_name, shown  # noqa: PLC0415  rarely set
 
     try:
-        return replace(settings, machine_name=machine_name(environ[variable]))
+        return settings._replace(machine_name=machine_name(environ[variable]))
     except ValueError as error:
         message = f"{variable} is {shown(environ[variable])} — {error}, or unset it"
         problem = Problem("environment", None, variable, message, "machine")
-        return replace(settings, problems=(*settings.problems, problem))
+        return settings._replace(problems=(*settings.problems, problem))

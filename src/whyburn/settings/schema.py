@@ -7,8 +7,7 @@ become these objects in `loader`.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +24,7 @@ BUILT_IN = "built-in"
 """The costing fingerprint when nothing that influences costs was configured."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something in a file that could not be used; everything else in it is."""
 
     file: str
@@ -46,23 +44,21 @@ class Problem:
 
     def as_dict(self) -> dict[str, object]:
         """Ready for JSON."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return self._asdict()
 
 
-@dataclass(frozen=True, slots=True)
-class Imports:
+class Imports(NamedTuple):
     """`[imports]`: what is read."""
 
     harnesses: tuple[str, ...] | None = None
     """Names in the order written; None: every registered harness."""
     missing_source: Literal["warn", "error", "skip"] = "warn"
     include_raw_json: bool = False
-    sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sources: Mapping[str, tuple[str, ...]] = {}
     """Files or folders per harness, `~` expanded; a harness without an entry uses its own default places."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reports:
+class Reports(NamedTuple):
     """`[reports]`: what a report does before it reads, and how it cuts time."""
 
     refresh: Literal["never", "auto", "always"] = "auto"
@@ -72,14 +68,13 @@ class Reports:
     week_start: str = "monday"
 
 
-@dataclass(frozen=True, slots=True)
-class Costing:
+class Costing(NamedTuple):
     """`[costing]`: how calls are priced where no `[[actual_cost]]` row says otherwise."""
 
     default_actual_mode: ActualMode = "source"
     default_virtual_mode: VirtualMode = "pricing"
     price_profile: str | None = None
-    provider_aliases: Mapping[str, str] = field(default_factory=dict)
+    provider_aliases: Mapping[str, str] = {}
     """Alias to provider, lower case; chains are allowed and free of cycles: see `canonical_provider`."""
 
     def canonical_provider(self, provider: str) -> str:
@@ -90,8 +85,7 @@ class Costing:
         return name
 
 
-@dataclass(frozen=True, slots=True)
-class ActualRule:
+class ActualRule(NamedTuple):
     """One `[[actual_cost]]` row. None matches anything; rows keep the order of the file."""
 
     harness: str | None
@@ -102,8 +96,7 @@ class ActualRule:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Statusline:
+class Statusline(NamedTuple):
     """`[statusline]`."""
 
     basis: Literal["source", "actual", "virtual"] = "virtual"
@@ -111,17 +104,16 @@ class Statusline:
     elements: tuple[str, ...] = STATUSLINE_ELEMENTS
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """Everything the files and the environment say, with what was wrong in them."""
 
     paths: Paths
-    imports: Imports = field(default_factory=Imports)
-    reports: Reports = field(default_factory=Reports)
-    costing: Costing = field(default_factory=Costing)
+    imports: Imports = Imports()
+    reports: Reports = Reports()
+    costing: Costing = Costing()
     actual_rules: tuple[ActualRule, ...] = ()
     """Empty: the built-in modes per harness hold. Otherwise these replace them."""
-    statusline: Statusline = field(default_factory=Statusline)
+    statusline: Statusline = Statusline()
     price_rows: tuple[PriceRow, ...] = ()
     """Rows that can be used: of equal rows the one in `prices.toml` is here and the generated one is not."""
     machine_name: str | None = None

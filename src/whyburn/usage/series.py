@@ -9,7 +9,6 @@ from whyburn import clock
 from whyburn.clock import buckets
 from whyburn.usage import engine
 from whyburn.usage.aggregate import Group, ranked
-from whyburn.usage.sessions import session_names
 from whyburn.usage.totals import Totals
 
 if TYPE_CHECKING:
@@ -126,6 +125,8 @@ def _periods(
 def _instances(
     db: sqlite3.Connection, window: Window, unit: Unit, cut: list[Bucket], where: Selection | None, *, order: str
 ) -> list[Instance]:
+    from whyburn.usage.sessions import session_names  # noqa: PLC0415  only with --instances
+
     sums: dict[int, dict[int, list[Group]]] = {}
     for row in engine.ask(db, window, ("session", unit, "provider", "model"), where=where, buckets=cut):
         session, n, provider, model = row.key
