@@ -107,11 +107,7 @@ def start_all(models: dict[str, Model], entry: dict[str, Any]) -> None:
     start = ms(entry["value"])
     for model in models.values():
         for mode, rows in model.rows.items():
-            model.rows[mode] = [
-                replace(row, start=max(low(row), start))
-                for row in rows
-                if high(row) > start
-            ]
+            model.rows[mode] = [replace(row, start=max(low(row), start)) for row in rows if high(row) > start]
 
 
 def report(merger: Merger, book: dict[str, dict[str, Model]], corrections: list[dict[str, Any]]) -> None:

@@ -169,7 +169,7 @@ def _aliases(model: Model, entry: dict[str, Any]) -> None:
 
 
 def _change(model: Model, entry: dict[str, Any], **values: Any) -> None:
-    """Other values inside a period; a row that begins where the period does, or ends it, has the entry's word for it."""
+    """Other values inside a period; a row that begins at one of its edges has the entry's word for that."""
     mode = entry.get("mode", "")
     edges = (entry["from_ms"], entry["until_ms"])
     made = []

@@ -187,12 +187,20 @@ def prices(model: Model) -> list[tuple[object, ...]]:
 
 
 def mirrored(book: dict[str, dict[str, Model]], mirror: dict[str, Any]) -> dict[str, Model]:
-    """A provider that states that it sells at a lab's list prices."""
+    """A provider that states that it sells at a lab's list prices; the lab's dates are not documented for it."""
     made: dict[str, Model] = {}
     for lab in mirror["of"]:
         for name, model in book[lab].items():
             if not re.match(mirror["match"], name):
                 continue
-            rows = [replace(row, source=f"{mirror['source']} ({row.source})", search=0) for row in model.rows[""]]
+            rows = [
+                replace(
+                    row,
+                    source=f"{mirror['source']} ({row.source})",
+                    search=0,
+                    basis="o" if row.basis == "d" else row.basis,
+                )
+                for row in model.rows[""]
+            ]
             made[name] = Model(rows={"": rows}, aliases=set(model.aliases), seen_as=set(model.seen_as))
     return made

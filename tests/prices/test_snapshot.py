@@ -17,7 +17,7 @@ from whyburn.prices import snapshot
 from whyburn.prices.fingerprint import DATA, snapshot_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from whyburn.prices.table import Listed, Period
 
@@ -114,8 +114,67 @@ def test_every_decision_gives_its_reason() -> None:
     sourced = [*corrections, *policy["uplift"], *policy["mirror"], *policy["threshold"], *policy["free"]]
 
     assert all(entry["reason"] and entry["source"] for entry in sourced)
-    assert all(entry["checked_on"] for entry in corrections)
     assert all(rule["id"] and rule["reason"] for rule in policy["rule"])
+
+
+@pytest.fixture
+def unfounded(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[dict[str, str]], str]]:
+    """The generator's judgement of what an entry claims to have seen."""
+    beside = {name for name in sys.modules if name == "prices" or name.startswith("prices.")}
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    yield importlib.import_module("prices.fixes").unfounded
+    for name in [name for name in sys.modules if name.startswith("prices") and name not in beside]:
+        del sys.modules[name]
+
+
+def test_every_correction_says_where_it_was_seen(unfounded: Callable[[dict[str, str]], str]) -> None:
+    """No entry and no table claims more than was read, and what was read has a day."""
+    held = ROOT / "scripts" / "prices"
+    corrections = tomllib.loads((held / "corrections.toml").read_text())["correction"]
+    tables = tomllib.loads((held / "tables.toml").read_text())["table"]
+
+    assert [unfounded(entry) for entry in (*corrections, *tables)] == [""] * (len(corrections) + len(tables))
+
+
+@pytest.mark.parametrize(
+    ("given", "wrong"),
+    [
+        ({"seen": "page", "source": "https://a.example"}, "needs a day of checking"),
+        ({"seen": "secondary", "source": "https://a.example"}, "needs a day of checking"),
+        ({"seen": "packages", "source": "p 1.0", "checked_on": "2026-11-21"}, "checked against no document"),
+        ({"seen": "notes", "source": "https://a.example"}, "has the source \"the project's price notes"),
+        ({"seen": "unseen", "source": "https://a.example"}, "has the source 'not confirmed by a document'"),
+        ({"seen": "packages", "source": "not confirmed by a document"}, "names no document"),
+        ({"seen": "unseen", "source": "not confirmed by a document", "basis": "documented"}, "may not call its dates"),
+        ({"seen": "packages", "source": "p 1.0", "basis": "documented"}, "may not call its dates"),
+        ({"seen": "memory", "source": "p 1.0"}, "which is none of"),
+        ({"seen": "notes", "source": "the project's price notes, November 2026", "basis": "documented"}, ""),
+        ({"seen": "page", "source": "https://a.example", "checked_on": "2026-11-21", "basis": "observed"}, ""),
+    ],
+)
+def test_a_claim_beyond_what_was_seen_stops_the_build(
+    unfounded: Callable[[dict[str, str]], str], given: dict[str, str], wrong: str
+) -> None:
+    """A page documents a date, or notes that give it; a day of checking needs a document that was checked."""
+    answer = unfounded(given)
+
+    assert wrong in answer
+    assert bool(wrong) == bool(answer)
+
+
+def test_a_documented_date_is_never_another_document_s_word() -> None:
+    """Rows whose first day is from a second document, a package or nobody do not call it documented."""
+    corrections = tomllib.loads((ROOT / "scripts" / "prices" / "corrections.toml").read_text())["correction"]
+    weak = {entry["source"] for entry in corrections if entry["seen"] != "page"}
+    named = [
+        (key, period.basis)
+        for key, periods in histories()
+        for period in periods
+        if any(period.source == source or period.source.endswith(f"; first day: {source}") for source in weak)
+    ]
+
+    assert named
+    assert not [key for key, basis in named if basis == "documented"]
 
 
 @pytest.mark.skipif(
