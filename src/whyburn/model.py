@@ -44,6 +44,8 @@ FLAG_NAMES = {
 """What a total that contains the call should be read with; stored as the sum of the bits."""
 
 FLAGS = {name: bit for bit, name in FLAG_NAMES.items()}
+QUARTER_MS = 900_000
+"""The finest sums and the finest states of rate limits: every time zone in use has its day bounds on one."""
 MAX_TOKENS = 10**8
 """More than this in one class of one call is a broken record: 64-bit sums must stay exact."""
 
@@ -214,6 +216,11 @@ def content_hash(call: Call) -> bytes:
     return blake2b(
         repr(call._replace(key=b"", pos=0, session="")).encode("utf-8", "surrogatepass"), digest_size=8
     ).digest()
+
+
+def order(call: Call, parser: int) -> tuple[object, ...]:
+    """Sorts copies of one call from worse to better; equal for copies whose content is equal."""
+    return (*rank(call, parser), content_hash(call))
 
 
 def better(one: Call, other: Call) -> Call:

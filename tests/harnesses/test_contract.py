@@ -97,7 +97,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_entry_points_of_other_packages_are_found() -> None:
     """What a distribution registers in the group is a harness like the built-in ones, which come first."""
     assert [*registry.BUILT_IN, *sorted(EXAMPLES)] == registry.names()
-    assert registry.all_harnesses()["shelf"] is examples.SHELF
+    assert registry.harness("shelf") is examples.SHELF
 
 
 def test_no_package_can_take_a_built_in_name() -> None:

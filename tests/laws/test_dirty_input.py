@@ -35,6 +35,7 @@ RAW: dict[str, bytes] = {
     "object": b"{}", "digit": '"²"'.encode(),
     "nested": b"[" * 3_000 + b"]" * 3_000, "early": b'"0001-01-01T00:00:00+23:59"', "late": b'"9999-12-31T23:59:59Z"',
     "strings": b'["a"]', "objects": b'[{"type":1}]', "long": b'"' + b"x" * 5_000 + b'"', "digits": b"1" * 5_000,
+    "digits_as_text": b'"' + b"1" * 5_000 + b'"',
 }  # fmt: skip
 """Values that stand where others are expected, as the bytes of a log."""
 _MARK = "\u0001mark\u0001"

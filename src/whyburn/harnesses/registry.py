@@ -73,8 +73,3 @@ def harness(name: str) -> Harness:
         return cast("Harness", getattr(importlib.import_module(module), attribute))
     except (ImportError, AttributeError) as error:
         raise SelectionError(f"the harness {name!r} cannot be loaded from {target}: {error}") from error
-
-
-def all_harnesses() -> dict[str, Harness]:
-    """Every harness by name."""
-    return {name: harness(name) for name in names()}

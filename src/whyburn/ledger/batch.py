@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from whyburn.model import (
     INHERITED,
     MAX_TOKENS,
+    QUARTER_MS,
     AgentFact,
     Call,
     Checkpoint,
@@ -113,7 +114,7 @@ class Batch:
         self.agent_facts[key] = min(self.agent_facts.get(key, fact.name), fact.name)
 
     def _quota(self, fact: QuotaFact) -> None:
-        key = (fact.limit, fact.window_min, fact.at_ms // 900_000)
+        key = (fact.limit, fact.window_min, fact.at_ms // QUARTER_MS)
         old = self.quotas.get(key)
         if old is None or _newness(old) < _newness(fact):
             self.quotas[key] = fact

@@ -21,14 +21,17 @@ _MOST = 1 << 20
 
 def keep_raw(db: sqlite3.Connection, batch: Batch) -> None:
     """Store the log line of every call of a batch, as far as its source is made of lines."""
-    sources = {at.row: at.source for at in batch.progress if at.source.kind == "lines"}
+    kept: dict[int, list[tuple[int, bytes]]] = {}
     for key, (call, row) in batch.calls.items():
-        source = sources.get(row)
-        if source is None:
+        kept.setdefault(row, []).append((call.pos, key))
+    for at in batch.progress:
+        if at.source.kind != "lines" or at.row not in kept:
             continue
-        with contextlib.suppress(OSError), open_source(source) as reader:
-            record = reader.line_at(call.pos, _MOST)
-            db.execute("INSERT OR REPLACE INTO raw SELECT call, ? FROM call_key WHERE key = ?", (record, key))
+        with contextlib.suppress(OSError), open_source(at.source) as reader:
+            db.executemany(
+                "INSERT OR REPLACE INTO raw SELECT call, ? FROM call_key WHERE key = ?",
+                ((reader.line_at(pos, _MOST), key) for pos, key in kept[at.row]),
+            )
 
 
 def purge(db: sqlite3.Connection) -> int:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from whyburn.model import QUARTER_MS
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
-SLOT_MS = 900_000
-"""A quarter of an hour: every zone in use has its day bounds on one."""
+SLOT_MS = QUARTER_MS
 SUMMED = "input, output, reasoning, cache_read, w5, w1, wother, searches, source_pico, actual_pico, virtual_pico"
 
 _TOKENS = ("input", "output", "reasoning", "cache_read", "w5", "w1", "wother")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from whyburn.ledger import describe, groups, owners, rollups
 from whyburn.ledger.stored import load
-from whyburn.model import INHERITED, better, content_hash, rank
+from whyburn.model import INHERITED, order
 
 if TYPE_CHECKING:
     import sqlite3
@@ -118,13 +118,8 @@ class Store:
         sessions = {self._interner.session(batch.harness, one) for one in batch.sharing.get(call.key, {call.session})}
         if call.evidence > INHERITED:
             self._share(ident, sessions | {old.session} if old.call.evidence > INHERITED else sessions)
-        mine, theirs = rank(call, batch.parser), rank(old.call, old.parser)
-        if mine == theirs:
-            wins = content_hash(call) != content_hash(old.call) and better(call, old.call) is call
-        else:
-            wins = mine > theirs
         touched.add(old.thread)
-        if wins:
+        if order(call, batch.parser) > old.order:
             row = self._row(batch, call, source, call.evidence > INHERITED)
             self._db.execute(_UPDATE, (*row, ident))
             touched.add(row[0])

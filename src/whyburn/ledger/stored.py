@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from whyburn.model import Call, content_hash, rank
+from whyburn.model import Call, order
 
 if TYPE_CHECKING:
     import sqlite3
@@ -28,7 +28,7 @@ class StoredCall(NamedTuple):
     @property
     def order(self) -> tuple[object, ...]:
         """Sorts copies from worse to better."""
-        return (*rank(self.call, self.parser), content_hash(self.call))
+        return order(self.call, self.parser)
 
 
 def load(db: sqlite3.Connection, ident: int) -> StoredCall:

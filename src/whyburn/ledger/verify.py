@@ -6,11 +6,12 @@ here; what is derived comes right again with `refresh --full`.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from whyburn.harnesses.interface import Source
-from whyburn.harnesses.readers import open_source
+from whyburn.harnesses.readers import open_source, source_of
 from whyburn.ledger import rollups
 from whyburn.ledger.repricing import priced
 
@@ -176,15 +177,12 @@ def _place(db: sqlite3.Connection, call: int) -> tuple[str, int | None]:
 
 def line_of(path: str, position: int) -> int | None:
     """The number of the line that begins at a byte position; None when the file cannot tell."""
-    count = 1
+    source = source_of(path, "lines")
     try:
-        with open(path, "rb") as file:
-            while position > 0 and (data := file.read(min(position, 1 << 20))):
-                count += data.count(b"\n")
-                position -= len(data)
+        with open_source(source) if source else contextlib.nullcontext() as reader:
+            return reader.line_number(position) if reader else None
     except OSError:
         return None
-    return count if position <= 0 else None
 
 
 def _whose(db: sqlite3.Connection, thread: int) -> str:

@@ -16,7 +16,7 @@ import msgspec
 from whyburn.harnesses.claude.records import Line, Message, Nested, Usage
 from whyburn.harnesses.claude.spawns import Spawns
 from whyburn.harnesses.claude.usage import broken, calls_of
-from whyburn.harnesses.readers import UNDECODABLE, decode_dirty
+from whyburn.harnesses.readers import UNDECODABLE, decode_dirty, millis
 from whyburn.model import FLAGS, OWN, SIDECHAIN, TENTATIVE, Problem, SessionFact, Unknown
 from whyburn.names import storable
 
@@ -32,6 +32,8 @@ _WITHOUT_CALLS = frozenset({"user", "progress", "system", "attachment", "queue-o
 _BILLING = (b'"output_tokens"',)
 _TIME_INFERRED = FLAGS["time_inferred"]
 _NOWHERE = (0, "", "")
+_NAMELESS = "sidechain"
+"""The agent of side lines that name none: versions 1.0.x wrote sub-agents into their parent's file, without ids."""
 
 
 class Transcript:
@@ -67,10 +69,7 @@ class Transcript:
         try:
             record = _decode(line)
         except UNDECODABLE as error:
-            patient = decode_dirty(line, Line)
-            if patient is None:
-                return (Problem(pos, f"not a readable record: {error}"),)
-            record = patient
+            record = decode_dirty(line, Line, error)
         if record.type != "assistant":
             return self._unbilled(pos, line, record)
         if b'"subagent_type"' in line:
@@ -116,7 +115,7 @@ class Transcript:
 
     def _call(self, pos: int, line: Line, message: Message, usage: Usage) -> Iterable[Item]:
         session = line.sessionId or self._stem
-        agent = line.agentId or self._file_agent
+        agent = line.agentId or self._file_agent or (_NAMELESS if line.isSidechain else None)
         evidence = SIDECHAIN if line.isSidechain or self._file_agent else OWN
         at_ms, flags = self._time(line)
         if at_ms is None:
@@ -142,12 +141,7 @@ class Transcript:
     def _time(self, line: Line) -> tuple[int | None, int]:
         if line.timestamp is None:
             return self._last_ms, _TIME_INFERRED
-        stamp = line.timestamp
-        if stamp.tzinfo is None:
-            from datetime import UTC  # noqa: PLC0415  seen in no version; kept out of the hot path
-
-            stamp = stamp.replace(tzinfo=UTC)
-        self._last_ms = int(stamp.timestamp() * 1000 + 0.5)
+        self._last_ms = millis(line.timestamp)
         return self._last_ms, 0
 
     def _model(self, message_id: str | None, model: str | None) -> str:

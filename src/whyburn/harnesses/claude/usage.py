@@ -163,6 +163,6 @@ _final: dict[str, bool] = {}
 def _is_final(version: str) -> bool:
     known = _final.get(version)
     if known is None:
-        numbers = [int(part) if part.isdecimal() else 0 for part in version.partition("-")[0].split(".")[:3]]
+        numbers = [int(part[:9]) if part.isdecimal() else 0 for part in version.partition("-")[0].split(".")[:3]]
         known = _final[version] = tuple(numbers) >= _FINAL_OUTPUT
     return known

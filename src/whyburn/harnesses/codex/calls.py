@@ -8,6 +8,7 @@ Totals fall when a thread is compacted or overflows; the last usage is right the
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -19,7 +20,7 @@ from msgspec.structs import astuple
 from whyburn.harnesses.codex.limits import LimitLog
 from whyburn.harnesses.codex.records import Counts, Line, Payload
 from whyburn.harnesses.codex.thread import Thread
-from whyburn.harnesses.readers import UNDECODABLE, decode_dirty
+from whyburn.harnesses.readers import BAD_LINE, UNDECODABLE, decode_dirty, millis
 from whyburn.model import FLAGS, INHERITED, MAX_TOKENS, OWN, TENTATIVE, AgentFact, Call, Problem, SessionFact, call_key
 from whyburn.names import effort_of, storable
 
@@ -72,7 +73,8 @@ class Rollout:
         if not self._thread.declared and chunk.base == 0:
             first = chunk.first_line()
             if b'"session_meta"' in first:
-                self.read(0, first)
+                with contextlib.suppress(*BAD_LINE):  # it is met again among the lines, and reported there
+                    self.read(0, first)
         return _NEEDLES if self._thread.declared and self._thread.settled else _UNSETTLED
 
     def state(self) -> bytes:
@@ -89,10 +91,7 @@ class Rollout:
         try:
             record = _decode(line)
         except UNDECODABLE as error:
-            patient = decode_dirty(line, Line)
-            if patient is None:
-                return (Problem(pos, f"not a readable record: {error}"),)
-            record = patient
+            record = decode_dirty(line, Line, error)
         payload = record.payload
         if payload is None:
             return ()
@@ -252,13 +251,8 @@ class Rollout:
         return self._facet
 
     def _time(self, line: Line) -> int | None:
-        stamp = line.timestamp
-        if stamp is not None:
-            if stamp.tzinfo is None:
-                from datetime import UTC  # noqa: PLC0415  seen in no version; kept out of the hot path
-
-                stamp = stamp.replace(tzinfo=UTC)
-            self._last_ms = int(stamp.timestamp() * 1000 + 0.5)
+        if line.timestamp is not None:
+            self._last_ms = millis(line.timestamp)
         return self._last_ms
 
 

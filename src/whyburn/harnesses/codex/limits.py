@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from whyburn.model import QuotaFact
+from whyburn.model import QUARTER_MS, QuotaFact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from whyburn.harnesses.codex.records import Limits
 
-QUARTER_MS = 900_000
 _MOST = 10**12
 """Seconds, minutes and percents beyond this are no times and no shares."""
 

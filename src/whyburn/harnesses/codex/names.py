@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from whyburn.harnesses.readers import UNDECODABLE, decode_dirty
-from whyburn.model import Problem, SessionFact
+from whyburn.harnesses.readers import UNDECODABLE, decode_dirty, millis
+from whyburn.model import SessionFact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,19 +39,16 @@ class ThreadNames:
         """Every naming says so."""
         return (b'"thread_name"',)
 
-    def read(self, pos: int, line: bytes) -> Iterable[Item]:
+    def read(self, _pos: int, line: bytes) -> Iterable[Item]:
         """The title of one thread; the latest naming wins."""
         try:
             record = _decode(line)
         except UNDECODABLE as error:
-            patient = decode_dirty(line, Naming)
-            if patient is None:
-                return (Problem(pos, f"not a readable record: {error}"),)
-            record = patient
+            record = decode_dirty(line, Naming, error)
         title = " ".join((record.thread_name or "").split())[:_MOST]
         if not record.id or not title:
             return ()
-        at_ms = int(record.updated_at.timestamp() * 1000) if record.updated_at else 0
+        at_ms = millis(record.updated_at) if record.updated_at else 0
         return (SessionFact(record.id, at_ms, title=title, title_rank=_USER_GAVE_IT),)
 
     def finish_chunk(self) -> Iterable[Item]:

@@ -66,7 +66,6 @@ class Payload(msgspec.Struct, gc=False):
     source: Any = None
     model_provider: str | None = None
     git: Git | None = None
-    cli_version: str | None = None
     subagent_history_start_ordinal: int | str | None = None
     # token_usage_record
     thread_id: str | None = None

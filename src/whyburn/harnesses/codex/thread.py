@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from whyburn.harnesses.codex.records import Line, Payload
 
 
+_MOST_DIGITS = 18
+
+
 @dataclass
 class Thread:
     """What is known of the thread of a rollout and of the owner of the line at hand."""
@@ -76,8 +79,9 @@ class Thread:
             self.begun = False
             self.owner = self.parent
         start = payload.subagent_history_start_ordinal
-        if start is not None and str(start).isdecimal():
-            self.start_ordinal = int(start)
+        text = str(start or 0)
+        if start is not None and text.isdecimal() and len(text) <= _MOST_DIGITS:
+            self.start_ordinal = int(text)
 
     def turn(self, turn_id: str | None, *, context: bool = False) -> None:
         """A line that begins a turn: perhaps the child's first own one. Only a turn's context may lack an id."""

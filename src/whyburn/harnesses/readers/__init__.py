@@ -8,20 +8,24 @@ that nothing is created beside it and its writer is never blocked.
 from __future__ import annotations
 
 from whyburn.harnesses.readers.lines import (
+    BAD_LINE,
     MAX_LINE,
     UNDECODABLE,
     Chunk,
     LineParser,
     LineReader,
     Needle,
+    UnreadableError,
     decode_dirty,
     loads_dirty,
+    millis,
     skim_lines,
 )
 from whyburn.harnesses.readers.opening import SourceReader, open_source
 from whyburn.harnesses.readers.walk import source_of, walk
 
 __all__ = [
+    "BAD_LINE",
     "MAX_LINE",
     "UNDECODABLE",
     "Chunk",
@@ -29,8 +33,10 @@ __all__ = [
     "LineReader",
     "Needle",
     "SourceReader",
+    "UnreadableError",
     "decode_dirty",
     "loads_dirty",
+    "millis",
     "open_source",
     "skim_lines",
     "source_of",

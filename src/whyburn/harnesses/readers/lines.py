@@ -16,6 +16,7 @@ from whyburn.model import Checkpoint, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from whyburn.model import Item
 
@@ -29,8 +30,12 @@ _EDGE = 1024
 T = TypeVar("T")
 UNDECODABLE = (ValueError, RecursionError)
 """What a strict decoder raises for a line that is not what it should be."""
-_BAD_LINE = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError)
+BAD_LINE = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError)
 """What a parser may stumble over in a line that nobody has foreseen: it costs that line (Law 6)."""
+
+
+class UnreadableError(ValueError):
+    """A line that is no record, also when it is read with patience; the message holds nothing of the line."""
 
 
 class Chunk(NamedTuple):
@@ -151,7 +156,9 @@ def skim_lines(chunks: Iterable[Chunk], parser: LineParser) -> Iterator[Item]:
         for pos, line in chunk.lines(parser.needles(chunk)):
             try:
                 yield from parser.read(pos, line)
-            except _BAD_LINE as error:
+            except UnreadableError as error:
+                yield Problem(pos, str(error))
+            except BAD_LINE as error:
                 # Its message may quote the line, and no text of a log may enter the ledger.
                 yield Problem(pos, f"not a readable record ({type(error).__name__})")
         yield from parser.finish_chunk()
@@ -159,14 +166,26 @@ def skim_lines(chunks: Iterable[Chunk], parser: LineParser) -> Iterator[Item]:
             yield Checkpoint(chunk.end, parser.state())
 
 
-def decode_dirty(line: bytes, kind: type[T]) -> T | None:
-    """What strict decoding refused, read with patience: numbers as text, odd bytes; None when it is no such record."""
+def decode_dirty(line: bytes, kind: type[T], refused: Exception) -> T:
+    """What strict decoding refused, read with patience: numbers as text, odd bytes.
+
+    `UnreadableError` with the strict decoder's reason when it is no such record.
+    """
     import msgspec  # noqa: PLC0415  every harness that comes here has it
 
     try:
         return msgspec.convert(loads_dirty(line), kind, strict=False)
     except (ValueError, OverflowError):
-        return None
+        raise UnreadableError(f"not a readable record: {refused}") from None
+
+
+def millis(stamp: datetime) -> int:
+    """A recorded time as milliseconds since 1970; one without a zone (seen in no version) is UTC."""
+    if stamp.tzinfo is None:
+        from datetime import UTC  # noqa: PLC0415  see above
+
+        stamp = stamp.replace(tzinfo=UTC)
+    return int(stamp.timestamp() * 1000 + 0.5)
 
 
 def loads_dirty(line: bytes) -> Any:

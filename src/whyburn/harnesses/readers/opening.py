@@ -93,6 +93,14 @@ class SourceReader:
         """The line that begins at an offset, up to so many bytes of it."""
         return self._read_at(offset, most).partition(b"\n")[0]
 
+    def line_number(self, offset: int) -> int | None:
+        """The number, from 1, of the line that begins at an offset; None when the file is shorter."""
+        at, count = 0, 1
+        while at < offset and (data := self._read_at(at, min(offset - at, 1 << 20))):
+            count += data.count(b"\n")
+            at += len(data)
+        return count if at >= offset else None
+
     def document(self) -> bytes:
         """The whole text, read again while its file changes under us."""
         for _ in range(_RETRIES):
