@@ -7,6 +7,7 @@ import json
 import os
 import sqlite3
 import stat
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -214,8 +215,23 @@ def test_a_busy_ledger_is_left_alone_on_request(ask: Any, tmp_path: Path) -> Non
     write_claude(tmp_path, [claude_line(1)])
     with refresh_lock(ledger):
         code, out, _ = ask("--db", ledger, "refresh", "--if-idle", "--json")
+        said = ask("--db", ledger, "refresh", "--if-idle")
 
     assert (code, json.loads(out)["results"]) == (0, [])
+    assert tuple(said) == (0, "not refreshed: another refresh is running, or reports.refresh is never\n", "")
+
+
+def test_a_dry_run_erases_nothing(ask: Any, tmp_path: Path) -> None:
+    """--purge-raw stores, so the two are refused together, and the records are still there."""
+    ledger = str(tmp_path / "l.db")
+    write_claude(tmp_path, [claude_line(1)])
+    ask("--db", ledger, "refresh", "--raw")
+
+    code, out, err = ask("--db", ledger, "refresh", "--dry-run", "--purge-raw")
+
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    with closing(sqlite3.connect(ledger)) as db:
+        assert db.execute("SELECT count(*) FROM raw").fetchone() == (1,)
 
 
 @pytest.mark.parametrize(

@@ -195,8 +195,8 @@ class TestSessions:
         assert told("sessions", "claude", "--sort", sort)["sessions"][0]["source_session_id"] == "aaaa-old"
 
     def test_limits(self, told: Told) -> None:
-        """--last is one row, also with --limit; `of` counts all."""
-        found = told("sessions", "claude", "--last", "--limit", "5")
+        """--last is one row; `of` counts all."""
+        found = told("sessions", "claude", "--last")
 
         assert (len(found["sessions"]), found["of"]) == (1, 2)
         assert len(told("sessions", "claude", "--limit", "1")["sessions"]) == 1
@@ -340,6 +340,7 @@ class TestSkipped:
         ("--source", "/x"), ("--harness", "claude", "--source", "/x", "--deep"), ("--deep", "list"), ("--rich",),
         ("sessions",), ("sessions", "claude", "--json", "--columns", "first"),
         ("sessions", "claude", "--json", "--rich"), ("sessions", "claude", "aaaa", "--last"),
+        ("sessions", "claude", "--last", "--limit", "5"),
         ("sessions", "claude", "--breakdown", "--columns", "first"), ("session", "claude"),
         ("session", "claude", "x", "--rich"), ("sessions", "claude", "--limit", "few"),
         ("skipped", "--deep"), ("bogus",),

@@ -8,6 +8,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,7 +25,7 @@ DEAR_MODULES = {
     "zoneinfo", "importlib.metadata", "subprocess", "whyburn.api", "whyburn.cli.app", "whyburn.ledger",
     "whyburn.harnesses", "whyburn.prices", "whyburn.settings.loader",
 }  # fmt: skip
-LINE = "claude · claude-sonnet-4-5-20250929 · 220 tok · +2.0k cached · v$0.01"
+LINE = "claude · claude-sonnet-4-5-20250929 · 220 tok · +2.0k cached · v<$0.01"
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def test_the_short_path_imports_nothing_dear(tmp_path: Path, monkeypatch: pytest
     assert names & DEAR_MODULES == set()
     assert {name for name in names if name.startswith("whyburn.")} == {
         "whyburn.cli", "whyburn.cli.prompt_line", "whyburn.cli.statusline", "whyburn.settings",
-        "whyburn.settings.paths",
+        "whyburn.settings.paths", "whyburn.views", "whyburn.views.words",
     }  # fmt: skip
 
 
@@ -234,6 +235,34 @@ def test_the_started_refresh_is_a_command_that_works(filled: fresh.Home, monkeyp
     assert (code, json.loads(out)["results"][0]["inserted"]) == (0, 1)
 
 
+@pytest.mark.parametrize("missing", ["cwd", "calls", "all_tokens"])
+def test_json_of_a_row_with_fewer_fields_says_what_is_known(filled: fresh.Home, missing: str) -> None:
+    """A row that an older refresh prepared: null, not a traceback."""
+    with sqlite3.connect(filled.ledger) as db:
+        prepared = json.loads(db.execute("SELECT value FROM meta WHERE key = 'statusline'").fetchone()[0])
+    db.close()
+    del prepared["row"][missing]
+    _store(filled, "statusline", json.dumps(prepared))
+
+    code, out, err = filled.ask("statusline", "--no-refresh", "--json")
+
+    assert (code, err, json.loads(out)["line"]) == (0, "", LINE)
+
+
+def test_the_settings_say_how_often_a_prompt_refreshes(
+    filled: fresh.Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`reports.min_refresh_interval_secs` holds for prompts too."""
+    started: list[object] = []
+    monkeypatch.setattr(subprocess, "Popen", lambda *words, **_: started.append(words))
+    filled.settings("config.toml", "[reports]\nmin_refresh_interval_secs = 3600\n")
+    filled.ask("refresh")
+    for age_s, count in ((1800, 0), (3700, 1)):
+        _store(filled, "refreshed_ms", str(time.time_ns() // 1_000_000 - age_s * 1000))
+        _printed(filled, "statusline", capsys=capsys)
+        assert len(started) == count
+
+
 @pytest.mark.parametrize("content", [b"not a database, only a text " * 100, b"", b"SQLite format 3\0" + b"\xff" * 9000])
 def test_a_file_that_is_no_ledger_gives_a_line(
     home: fresh.Home, capsys: pytest.CaptureFixture[str], content: bytes
@@ -322,7 +351,7 @@ def test_the_settings_choose_elements_basis_and_width(home: fresh.Home, capsys: 
     home.ask("refresh")
     narrow = _printed(home, "statusline", "--no-refresh", capsys=capsys)
 
-    assert chosen == "v$0.01 · aaaa · cache 82% · /home/ana/shop\n"
+    assert chosen == "v<$0.01 · aaaa · cache 82% · /home/ana/shop\n"
     assert paid == "a$0.00 · claude\n"
     assert narrow == LINE[:19] + "…\n"
 

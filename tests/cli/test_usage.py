@@ -145,7 +145,6 @@ def test_the_contract_of_summary(answered: Answered) -> None:
         (("--limit", "3"), 3),
         (("--today",), 3),
         (("--last",), 1),
-        (("--last", "--limit", "5"), 1),
         (("--this-month",), 15),
     ],
 )
@@ -197,6 +196,7 @@ def test_refresh_details_in_json_wrap_the_report(own_home: Path, capsys: pytest.
         (("summary", "--until", "2026-01-01", "--through", "2026-01-01"), 2), (("today", "--json", "--rich"), 2),
         (("summary", "--last-days", "2", "--since", "2026-01-01"), 2), (("daily", "--fill", "--instances"), 2),
         (("today", "--refresh-details", "--no-refresh"), 2), (("sessions", "--json", "--table"), 2),
+        (("sessions", "--last", "--limit", "5"), 2),
         (("sessions", "--limit", "many"), 2), (("by",), 2), (("nonsense",), 2),
         (("summary", "--until", "2026-13-01"), 1), (("summary", "--since", "2026-02-02", "--until", "2026-02-01"), 1),
         (("today", "--timezone", "Mars/Base"), 1), (("today", "--machine", "nowhere"), 1),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from whyburn.api.workspace import Policy
+    from whyburn.usage.aggregate import Display
 
 Given = dict[str, Any]
 NAMED_PERIODS = ("today", "yesterday", "this-week", "last-week", "this-month", "last-month")
@@ -132,9 +133,19 @@ def when_of(given: Given, *, period: str | None = None, week_start: str | None =
     )  # fmt: skip
 
 
-def policy_of(given: Given) -> Policy | None:
+def display_of(given: Given) -> Display:
+    """Which rows of a breakdown are shown, and how."""
+    from whyburn.usage.aggregate import Display  # noqa: PLC0415
+
+    return Display(
+        given["price_state"], given["min_calls"], given["min_tokens"], given["sort"], given["limit"],
+        given.get("split_thinking", False),
+    )  # fmt: skip
+
+
+def policy_of(refresh: bool | None) -> Policy | None:
     """Whether to refresh first; None leaves it to the settings."""
-    return None if given["refresh"] is None else "always" if given["refresh"] else "never"
+    return None if refresh is None else "always" if refresh else "never"
 
 
 def check_output(given: Given) -> None:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from whyburn.cli.context import emit_json, paths_of, workspace
+from whyburn.cli.options import policy_of
 from whyburn.cli.values import AtLeast, OneOf, refuse_if
 from whyburn.prices.filters import SORTS, TABLES, PriceFilters
 
 if TYPE_CHECKING:
     from whyburn.api.prices.foreign import Existing
-    from whyburn.api.workspace import Policy
     from whyburn.prices.filters import Sort, Table
 
 
@@ -86,9 +86,8 @@ def _list_used(
 ) -> None:  # fmt: skip
     from whyburn.api.prices.used import used_prices  # noqa: PLC0415
 
-    policy: Policy | None = None if refresh is None else "always" if refresh else "never"
     with workspace(ctx, quiet=as_json) as found:
-        used = used_prices(found, filters, missing_only=missing_only, policy=policy)
+        used = used_prices(found, filters, missing_only=missing_only, policy=policy_of(refresh))
     if as_json:
         emit_json("prices_missing" if missing_only else "prices_used", used.as_dict())
         return

@@ -1,10 +1,12 @@
 """The words of the statusline: one element each, in the order that the settings ask for, cut to their width.
 
-Elements without a value are left out; areas and burn rates have none in this version. Imports nothing: every prompt
-waits for this module.
+Elements without a value are left out; areas and burn rates have none in this version. Imports nothing
+but the words of reports: every prompt waits for this module.
 """
 
 from __future__ import annotations
+
+from whyburn.views.words import clean, money, tokens
 
 ELEMENTS = ("harness", "model", "tokens", "cached", "cost", "quota", "unpriced")
 NOTHING = "whyburn: no usage sources"
@@ -31,26 +33,26 @@ def _word(name: str, row: dict[str, object], prepared: dict[str, object]) -> str
     reasoning, unpriced = _int(row.get("reasoning")), _int(row.get("unpriced_calls"))
     virtual, actual = row.get("virtual_pico"), row.get("actual_pico")
     said = {
-        "harness": clean(row.get("harness")),
-        "provider": clean(row.get("provider")),
-        "model": clean(row.get("model")),
-        "session": clean(row.get("session"))[:8],
-        "tokens": f"{_count(_int(row.get('tokens')))} tok",
-        "cached": f"+{_count(cached)} cached" if cached else "",
-        "reasoning": f"r:{_count(reasoning)}" if reasoning else "",
-        "cost": "" if cost is None else f"{_LETTERS.get(basis, '')}{_dollars(_int(cost))}",
-        "savings": "" if virtual is None or actual is None else f"saved {_dollars(_int(virtual) - _int(actual))}",
+        "harness": _name(row.get("harness")),
+        "provider": _name(row.get("provider")),
+        "model": _name(row.get("model")),
+        "session": _name(row.get("session"))[:8],
+        "tokens": f"{tokens(_int(row.get('tokens')))} tok",
+        "cached": f"+{tokens(cached)} cached" if cached else "",
+        "reasoning": f"r:{tokens(reasoning)}" if reasoning else "",
+        "cost": "" if cost is None else f"{_LETTERS.get(basis, '')}{money(_int(cost))}",
+        "savings": "" if virtual is None or actual is None else f"saved {money(_int(virtual) - _int(actual))}",
         "cache_ratio": f"cache {100 * cached // prompt}%" if prompt else "",
         "quota": _quota(prepared.get("quota")),
         "unpriced": f"?{unpriced}" if unpriced else "",
-        "cwd": clean(row.get("cwd")),
+        "cwd": _name(row.get("cwd")),
     }
     return said.get(name, "")
 
 
-def clean(name: object) -> str:
+def _name(name: object) -> str:
     """A name from a log, without what a terminal would obey, and short."""
-    return "".join(char for char in str(name or "") if char.isprintable())[:40]
+    return clean(name or "")[:40]
 
 
 def _quota(windows: object) -> str:
@@ -64,17 +66,3 @@ def _length(minutes: int) -> str:
 
 def _int(value: object) -> int:
     return value if isinstance(value, int) else 0
-
-
-def _count(number: int) -> str:
-    if number < 1000:
-        return str(number)
-    return f"{number / 1000:.1f}k" if number < 1_000_000 else f"{number / 1_000_000:.2f}M"
-
-
-def _dollars(pico: int) -> str:
-    cents = (abs(pico) + 5 * 10**9) // 10**10
-    sign = "-" if pico < 0 else ""
-    if pico and not cents:
-        return "<$0.01"
-    return f"{sign}${cents // 100}.{cents % 100:02d}"

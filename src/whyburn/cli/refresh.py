@@ -9,6 +9,7 @@ import click
 
 from whyburn.api.workspace import RefreshOptions
 from whyburn.cli.context import emit_json, workspace
+from whyburn.cli.values import refuse_if
 from whyburn.errors import BusyError
 
 if TYPE_CHECKING:
@@ -43,27 +44,31 @@ def command(
 
     Example: whyburn refresh --harness claude --source ~/.claude/projects
     """
+    refuse_if(dry_run and purge_raw, "--dry-run stores and erases nothing: leave out --purge-raw")
     options = RefreshOptions(harness, source, source_session, full, dry_run, raw)
     with workspace(ctx, quiet=as_json) as found:
         if purge_raw:
             found.purge_raw()
         outcomes = _if_idle(found, options) if if_idle else found.refresh(options)
     if as_json:
-        emit_json("refresh", {"dry_run": dry_run, "results": [as_row(one) for one in outcomes]})
+        emit_json("refresh", {"dry_run": dry_run, "results": [as_row(one) for one in outcomes or ()]})
+        return
+    if outcomes is None:
+        click.echo("not refreshed: another refresh is running, or reports.refresh is never")
         return
     from whyburn.views import refresh as view  # noqa: PLC0415
 
     view.write(outcomes, dry_run=dry_run)
 
 
-def _if_idle(found: Workspace, options: RefreshOptions) -> list[Outcome]:
-    """Nothing when somebody else is at it, or when the user wants no refresh that was not asked for."""
+def _if_idle(found: Workspace, options: RefreshOptions) -> list[Outcome] | None:
+    """None when somebody else is at it, or when the user wants no refresh that was not asked for."""
     if found.settings.reports.refresh == "never":
-        return []
+        return None
     try:
         return found.refresh(options, wait_seconds=0.0)
     except BusyError:
-        return []
+        return None
 
 
 def as_row(outcome: Outcome) -> dict[str, Any]:

@@ -88,6 +88,7 @@ def sessions(
     refuse_if(as_json and rich, "--json and --rich exclude each other")
     refuse_if(as_json and columns is not None, "--json has all columns: leave out --columns")
     refuse_if(columns is not None and breakdown, "--columns and --breakdown exclude each other")
+    refuse_if(last and limit is not None, "--last and --limit exclude each other")
     for option, given in (("--last", last), ("--limit", limit), ("--sort", sort)):
         refuse_if(ident is not None and bool(given), f"an ID is one session: leave out {option}")
     wanted = None

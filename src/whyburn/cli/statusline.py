@@ -12,7 +12,6 @@ import sys
 from whyburn.cli.prompt_line import line
 
 _FLAGS = {"--no-refresh": "no_refresh", "--json": "json"}
-_DUE_SECONDS = 5
 UNREADABLE = "whyburn: the ledger cannot be read (whyburn doctor)"
 _UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError)
 """A damaged, locked or foreign file, and a prepared row in a form that is not ours: a prompt must not break on them."""
@@ -43,10 +42,16 @@ def show(*, db: str | None, refresh: bool, as_json: bool, places: tuple[str, ...
         said = line(prepared)
     except _UNREADABLE:
         said = UNREADABLE
-    if refresh and prepared.get("refresh") != "never" and _now_ms() - refreshed_ms >= _DUE_SECONDS * 1000:
+    if refresh and prepared.get("refresh") != "never" and _now_ms() - refreshed_ms >= _due_ms(prepared):
         _start_refresh(path, places)
     _print(_as_json(prepared.get("row"), refreshed_ms, said) if as_json else said)
     return 0
+
+
+def _due_ms(prepared: dict[str, object]) -> int:
+    """How old the ledger has to be for a refresh, as the settings say."""
+    seconds = prepared.get("interval")
+    return seconds * 1000 if isinstance(seconds, int) else 5000
 
 
 def _default_path() -> str:
@@ -124,13 +129,14 @@ def _as_json(row: object, refreshed_ms: int, said: str) -> str:
     body["generated_at_ms"] = now
     body["stale_seconds"] = (now - refreshed_ms) // 1000 if refreshed_ms else None
     if isinstance(row, dict):
+        get = row.get  # an older refresh may have left a row with fewer fields
         body.update(
-            harness=row["harness"], source_session_id=row["session"], model_id=row["model"],
-            provider_id=row["provider"], calls=row["calls"], last_ms=row["last_ms"], cwd=row["cwd"],
-            tokens={"total": row["tokens"], "cache_read": row["cached"], "accounting_total": row["all_tokens"]},
-            costs={"virtual_cost_pico_usd": row["virtual_pico"], "actual_cost_pico_usd": row["actual_pico"],
-                   "source_cost_pico_usd": row["source_pico"]},
-            unpriced_calls=row["unpriced_calls"],
+            harness=get("harness"), source_session_id=get("session"), model_id=get("model"),
+            provider_id=get("provider"), calls=get("calls"), last_ms=get("last_ms"), cwd=get("cwd"),
+            tokens={"total": get("tokens"), "cache_read": get("cached"), "accounting_total": get("all_tokens")},
+            costs={"virtual_cost_pico_usd": get("virtual_pico"), "actual_cost_pico_usd": get("actual_pico"),
+                   "source_cost_pico_usd": get("source_pico")},
+            unpriced_calls=get("unpriced_calls"),
         )  # fmt: skip
     return json.dumps(body)
 

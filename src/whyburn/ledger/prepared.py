@@ -42,6 +42,7 @@ def prepare(db: sqlite3.Connection, settings: Settings) -> None:
         "max_width": look.max_width,
         "elements": look.elements,
         "refresh": settings.reports.refresh,
+        "interval": settings.reports.min_refresh_interval_secs,
     }
     db.execute("INSERT OR REPLACE INTO meta VALUES('statusline', ?)", (json.dumps(body),))
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from whyburn.usage.engine import Row
     from whyburn.usage.selection import Selection
 
-SORTS = ("virtual", "actual", "savings", "tokens", "calls", "provider", "model", "unpriced")
 Sort = Literal["virtual", "actual", "savings", "tokens", "calls", "provider", "model", "unpriced"]
 _ASKED = ("provider", "harness", "machine", "model", "effort", "agent", "flags")
 

@@ -170,7 +170,7 @@ def _tests(part: _Part, where: Selection) -> list[str]:
     slot, _ = _slot(part)
     low = [] if part.low is None else [f"{slot} >= {part.low}"]
     high = [] if part.high is None else [f"{slot} < {part.high}"]
-    return [*low, *high, *_restrictions(where, hourly=part.hourly)]
+    return [*low, *high, *(_hourly(where) if part.hourly else restrictions(where, "r"))]
 
 
 def _where(tests: Sequence[str]) -> str:
@@ -191,14 +191,17 @@ def _joins(columns: Sequence[str]) -> str:
     return joins
 
 
-def _restrictions(where: Selection, *, hourly: bool) -> list[str]:
-    if hourly:
-        return [f"r.{column} IN ({_literals(values)})" for column, values in (where.hourly or {}).items()]
+def _hourly(where: Selection) -> list[str]:
+    return [f"r.{column} IN ({_literals(values)})" for column, values in (where.hourly or {}).items()]
+
+
+def restrictions(where: Selection, table: str) -> list[str]:
+    """What restricts calls, or their quarter-hour sums, to a selection; `table` is the name they have in the query."""
     tests = []
     if where.facets is not None:
-        tests.append(f"r.facet IN ({_literals(sorted(where.facets))})")
+        tests.append(f"{table}.facet IN ({_literals(sorted(where.facets))})")
     if where.threads is not None:
-        tests.append(f"r.thread IN ({_literals(sorted(where.threads))})")
+        tests.append(f"{table}.thread IN ({_literals(sorted(where.threads))})")
     return tests
 
 

@@ -52,13 +52,8 @@ def resolve(db: sqlite3.Connection, filters: Filters) -> Selection:
     """The rows that the filters select; `SelectionError` for a value that nothing has."""
     if filters == Filters():
         return Selection(hourly={})
-    facets = _facets(db, filters)
+    facets, hourly = _facets(db, filters)
     threads: set[int] | None = None
-    hourly: dict[str, tuple[Any, ...]] | None = {}
-    for name, column in _FACET_FILTERS.items():
-        values = getattr(filters, name)
-        if values and hourly is not None:
-            hourly = {**hourly, column: tuple(map(identity, values))} if name != "effort" else None
     if filters.machine:
         machines = machine_ids(db, filters.machine)
         threads = _threads(db, "s.machine", machines)
@@ -68,32 +63,36 @@ def resolve(db: sqlite3.Connection, filters: Filters) -> Selection:
         threads, hourly = _both(threads, found), None
     if filters.agent:
         threads, hourly = _both(threads, _agents(db, filters.agent)), None
-    if filters.project:
-        hourly = None
     return Selection(
         None if facets is None else frozenset(facets), None if threads is None else frozenset(threads), hourly
     )
 
 
-def _facets(db: sqlite3.Connection, filters: Filters) -> set[int] | None:
+def _facets(db: sqlite3.Connection, filters: Filters) -> tuple[set[int] | None, dict[str, tuple[Any, ...]] | None]:
+    """The facets that fit, and the same for the hourly sums if their columns hold exactly the normalised values."""
     facets: set[int] | None = None
+    hourly: dict[str, tuple[Any, ...]] | None = {}
     for name, column in _FACET_FILTERS.items():
         values = getattr(filters, name)
         if values:
-            facets = _both(facets, _facets_with(db, name, column, values))
+            hits = _facets_with(db, name, column, values)
+            facets = _both(facets, set(hits))
+            wanted = tuple(map(identity, values))
+            plain = name != "effort" and set(hits.values()) <= set(wanted)
+            hourly = {**hourly, column: wanted} if plain and hourly is not None else None
     if filters.project:
-        facets = _both(facets, _facets_of_projects(db, filters.project))
-    return facets
+        facets, hourly = _both(facets, _facets_of_projects(db, filters.project)), None
+    return facets, hourly
 
 
-def _facets_with(db: sqlite3.Connection, name: str, column: str, values: Sequence[str]) -> set[int]:
-    """Facets whose column has one of the values; for a model its raw id counts too."""
+def _facets_with(db: sqlite3.Connection, name: str, column: str, values: Sequence[str]) -> dict[int, str]:
+    """Facets whose column has one of the values, with what it holds; for a model its raw id counts too."""
     raw = "model_raw" if column == "model" else column
     rows = db.execute(f"SELECT id, {column}, {raw} FROM facet").fetchall()
-    found: set[int] = set()
+    found: dict[int, str] = {}
     for value in values:
         wanted = "" if name == "effort" and value == "none" else identity(value)
-        hits = {row[0] for row in rows if wanted == identity(row[1]) or value == row[2]}
+        hits = {row[0]: row[1] for row in rows if wanted == identity(row[1]) or value == row[2]}
         if not hits:
             raise unknown(name, value, (row[1] for row in rows))
         found |= hits

@@ -114,7 +114,7 @@ def _rows(
     for ident in idents:
         groups = ranked(models.get(ident, []))
         sums = sum((row.totals for row in groups), Totals())
-        line = _spark(db, ident, sums) if spark else []
+        line = _spark(db, ident, sums, narrowed) if spark else []
         found.append(SessionRow(ident, names[ident], sums, groups, line))
     return found
 
@@ -152,16 +152,17 @@ def _names(row: tuple[Any, ...], machines: dict[int, tuple[str, str, str]]) -> d
     }  # fmt: skip
 
 
-def _spark(db: sqlite3.Connection, session: int, sums: Totals) -> list[int]:
+def _spark(db: sqlite3.Connection, session: int, sums: Totals, where: Selection) -> list[int]:
     """The session's money over its time, in equal steps."""
     if sums.first_ms is None or sums.last_ms is None or sums.last_ms == sums.first_ms:
         return []
     width = (sums.last_ms - sums.first_ms) // SPARK_POINTS + 1
     points = [0] * SPARK_POINTS
     weight = "coalesce(c.virtual_pico, 0)" if sums.virtual_pico else "coalesce(c.input, 0) + coalesce(c.output, 0)"
+    tests = " AND ".join(["TRUE", *engine.restrictions(where, "c")])
     for at, value in db.execute(
         f"""SELECT (c.ts_ms - ?) / ?, sum({weight}) FROM thread t JOIN call c ON c.thread = t.id
-            WHERE t.session = ? AND c.counted AND c.ts_ms BETWEEN ? AND ? GROUP BY 1""",
+            WHERE t.session = ? AND c.counted AND c.ts_ms BETWEEN ? AND ? AND {tests} GROUP BY 1""",
         (sums.first_ms, width, session, sums.first_ms, sums.last_ms),
     ):
         points[at] += value

@@ -36,7 +36,7 @@ def _table(table: Table, on: Screen) -> Any:
     places = [at for at in range(len(table.columns)) if any(row[at] for row in every)]
     most = max((one or 0 for one in table.weights), default=0)
     foot = table.foot
-    drawn = RichTable(box=box.SIMPLE_HEAD, show_footer=foot is not None, title=table.title or None)
+    drawn = RichTable(box=box.SIMPLE_HEAD, show_footer=foot is not None)
     for at in places:
         column = table.columns[at]
         side: Literal["left", "right"] = "right" if column.right else "left"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from whyburn import clock
 from whyburn.errors import SelectionError
 from whyburn.views import text
-from whyburn.views.usage_parts import moment
+from whyburn.views.usage_parts import moment, output_text, prompt_parts
 from whyburn.views.words import UNKNOWN, ago, clean, count_of, money, path, size, tokens
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from whyburn.usage.aggregate import Group
     from whyburn.usage.totals import Totals
 
-Block = str | text.Table
 _INDENT = 10
 
 
@@ -32,7 +31,7 @@ def write_sources(rows: Sequence[SourceRow]) -> None:
     text.write(_sources(rows, text.screen(), clock.now_ms()))
 
 
-def _sources(rows: Sequence[SourceRow], on: text.Screen, now_ms: int) -> list[Block]:
+def _sources(rows: Sequence[SourceRow], on: text.Screen, now_ms: int) -> list[text.Block]:
     table = text.Table(
         [
             text.name("harness", least=8), text.name("state", least=0), text.number("files"),
@@ -50,7 +49,7 @@ def _sources(rows: Sequence[SourceRow], on: text.Screen, now_ms: int) -> list[Bl
             tokens(row.tokens), unread.replace("1 files", "1 file") if row.unread_files == 1 else unread,
             ago(row.newest_ms, now_ms) if row.newest_ms is not None else "", path(here[0]) + more if here else "",
         )  # fmt: skip
-    lines: list[Block] = [table]
+    lines: list[text.Block] = [table]
     noted = [row for row in rows if row.exists and row.warning]
     if noted:
         lines.append("")
@@ -122,16 +121,16 @@ def chosen(asked: str) -> tuple[str, ...]:
 
 def write_sessions(report: SourceSessions, zone: Zone, *, columns: Sequence[str] | None, rich: bool) -> None:
     """Print the sessions of one harness."""
-    _write(_sessions(report, zone, columns or _USUAL, text.screen()), rich=rich)
+    text.show(_sessions(report, zone, columns or _USUAL, text.screen()), rich=rich)
 
 
-def _sessions(report: SourceSessions, zone: Zone, columns: Sequence[str], on: text.Screen) -> list[Block]:
+def _sessions(report: SourceSessions, zone: Zone, columns: Sequence[str], on: text.Screen) -> list[text.Block]:
     if not report.rows:
         places = ", ".join(path(root) for root in report.roots)
         return [*text.prose(f"no sessions of {clean(report.harness)}; looked in {places}", on)]
     shown = f"{len(report.rows):,} of " if len(report.rows) < report.of else ""
     title = on.paint(f"sources sessions {clean(report.harness)}", "bold")
-    lines: list[Block] = [f"{title} · {shown}{count_of(report.of, 'session')} in the logs, {zone.name}", ""]
+    lines: list[text.Block] = [f"{title} · {shown}{count_of(report.of, 'session')} in the logs, {zone.name}", ""]
     if report.breakdown:
         for one in report.rows:
             lines += [*_session(one, zone, on, breakdown=True), ""]
@@ -149,20 +148,19 @@ def _sessions(report: SourceSessions, zone: Zone, columns: Sequence[str], on: te
 
 def write_session(one: SourceSession, zone: Zone, *, breakdown: bool, rich: bool) -> None:
     """Print one session."""
-    _write(_session(one, zone, text.screen(), breakdown=breakdown), rich=rich)
+    text.show(_session(one, zone, text.screen(), breakdown=breakdown), rich=rich)
 
 
-def _session(one: SourceSession, zone: Zone, on: text.Screen, *, breakdown: bool) -> list[Block]:
+def _session(one: SourceSession, zone: Zone, on: text.Screen, *, breakdown: bool) -> list[text.Block]:
     names, sums = one.row.names, one.row.totals
     head = [on.paint(clean(names["source_session_id"]), "bold"), clean(names["harness"])]
     head += [clean(names["session_title"])] if names["session_title"] else []
     head += [path(names["project"])] if names["project"] else []
-    lines: list[Block] = [*text.flow(head[0], [f" · {part}" for part in head[1:]], on, gap="", indent=0)]
+    lines: list[text.Block] = [*text.flow(head[0], [f" · {part}" for part in head[1:]], on, gap="", indent=0)]
     when = [f"first {_at(sums.first_ms, zone)}", f"last {_at(sums.last_ms, zone)}", zone.name]
     lines += text.flow("calls", [f"{sums.calls:,}", *when], on, indent=_INDENT)
-    lines += text.flow("prompt", _prompt(sums), on, indent=_INDENT)
-    reasoning = f" (reasoning {tokens(sums.reasoning)})" if sums.reasoning else ""
-    lines += text.flow("output", [f"{tokens(sums.output)}{reasoning}"], on, indent=_INDENT)
+    lines += text.flow("prompt", prompt_parts(sums), on, indent=_INDENT)
+    lines += text.flow("output", [output_text(sums)], on, indent=_INDENT)
     costs = (("list price", sums.virtual_pico), ("paid", sums.actual_pico), ("recorded by harness", sums.source_pico))
     lines += text.flow("cost", [f"{word} {money(pico)}" for word, pico in costs], on, indent=_INDENT)
     if sums.unpriced_calls:
@@ -174,13 +172,6 @@ def _session(one: SourceSession, zone: Zone, on: text.Screen, *, breakdown: bool
     if breakdown:
         lines += ["", _groups("model", one.row.by_model), "", _groups("agent", one.by_agent)]
     return lines
-
-
-def _prompt(sums: Totals) -> list[str]:
-    written = f"written {tokens(sums.cache_write)}"
-    if sums.write_1h:
-        written += f" (1h {tokens(sums.write_1h)}, 5m {tokens(sums.write_5m + sums.write_other)})"
-    return [f"new {tokens(sums.input)}", f"cache read {tokens(sums.cache_read)}", written]
 
 
 def _groups(dimension: str, groups: Sequence[Group]) -> text.Table:
@@ -203,10 +194,10 @@ def write_skipped(report: SkippedList) -> None:
     text.write(_skipped(report, text.screen()))
 
 
-def _skipped(report: SkippedList, on: text.Screen) -> list[Block]:
+def _skipped(report: SkippedList, on: text.Screen) -> list[text.Block]:
     if not report.rows and not report.uncounted:
         return ["every line of every log could be read"]
-    lines: list[Block] = []
+    lines: list[text.Block] = []
     for row in report.rows:
         place = on.paint(f"{path(row.path)}{_place(row)}", "yellow")
         lines.append(f"{place}: {clean(row.reason)} ({clean(row.harness)})")
@@ -229,12 +220,3 @@ def write_forgotten(gone: Forgotten) -> None:
         text.write(["nothing to forget"])
     else:
         text.write([f"forgot {count_of(gone.lines, 'line')} and {count_of(gone.files, 'file')} that could not be read"])
-
-
-def _write(blocks: list[Block], *, rich: bool) -> None:
-    if rich:
-        from whyburn.views import rich_tables  # noqa: PLC0415  an extra
-
-        rich_tables.write(blocks)
-        return
-    text.write(blocks)

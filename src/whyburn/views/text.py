@@ -77,25 +77,23 @@ class Column(NamedTuple):
     """It may be shortened to this many columns; 0: never."""
     drop: int = 0
     """Columns with a higher number go first when space is short; 0 stays."""
-    style: str = ""
 
 
-def name(title: str, *, least: int = 10, drop: int = 0, style: str = "") -> Column:
+def name(title: str, *, least: int = 10, drop: int = 0) -> Column:
     """A column of texts."""
-    return Column(title, least=least, drop=drop, style=style)
+    return Column(title, least=least, drop=drop)
 
 
-def number(title: str, *, drop: int = 0, style: str = "") -> Column:
+def number(title: str, *, drop: int = 0) -> Column:
     """A column of numbers, right-aligned and never shortened."""
-    return Column(title, right=True, drop=drop, style=style)
+    return Column(title, right=True, drop=drop)
 
 
 class Table:
     """Columns and rows of finished texts; a row's weight draws its bar."""
 
-    def __init__(self, columns: Sequence[Column], *, title: str = "") -> None:
+    def __init__(self, columns: Sequence[Column]) -> None:
         self.columns = list(columns)
-        self.title = title
         self.rows: list[tuple[str, ...]] = []
         self.weights: list[int | None] = []
         self.foot: tuple[str, ...] | None = None
@@ -114,6 +112,16 @@ class Table:
         self.foot = tuple(clean(cell) for cell in cells)
 
 
+def show(blocks: Sequence[Block], on: Screen | None = None, *, rich: bool) -> None:
+    """Print lines and tables, on request with rich (an extra)."""
+    if rich:
+        from whyburn.views import rich_tables  # noqa: PLC0415  an extra
+
+        rich_tables.write(blocks, on)
+    else:
+        write(blocks, on)
+
+
 def write(blocks: Iterable[str | Table], on: Screen | None = None, stream: TextIO | None = None) -> None:
     """Print lines and tables; characters that the output's encoding lacks are replaced, not an error."""
     out = stream or sys.stdout
@@ -126,7 +134,11 @@ def write(blocks: Iterable[str | Table], on: Screen | None = None, stream: TextI
         out.write(text.translate(_ASCII).encode(encoding, "replace").decode(encoding))
 
 
-def lines(blocks: Iterable[str | Table], on: Screen) -> list[str]:
+Block = str | Table
+"""What a screen consists of."""
+
+
+def lines(blocks: Iterable[Block], on: Screen) -> list[str]:
     """Everything as lines."""
     found: list[str] = []
     for block in blocks:
@@ -183,16 +195,16 @@ def table_lines(table: Table, on: Screen) -> list[str]:
     used = sum(widths) + GAP * (len(widths) - 1)
     most = max((weight or 0 for weight in table.weights), default=0)
     room = min(on.width - used - GAP, WIDEST_BAR) if on.pictures and most and len(table.weights) > 1 else 0
-    found = [on.paint(table.title, "bold")] if table.title else []
+    found = []
     if any(table.columns[at].title for at in places):
         titles = tuple(column.title for column in table.columns)
-        found.append(on.paint(_row(table, titles, places, widths, None), "dim"))
+        found.append(on.paint(_row(table, titles, places, widths).rstrip(), "dim"))
     for cells, weight in zip(table.rows, table.weights, strict=True):
-        line = _row(table, cells, places, widths, on)
+        line = _row(table, cells, places, widths)
         picture = bar(weight or 0, most, room) if room >= SMALLEST_BAR else ""
         found.append(f"{line}{' ' * GAP}{on.paint(picture, 'blue')}" if picture else line.rstrip())
     if table.foot is not None:
-        found.append(on.paint(_row(table, table.foot, places, widths, None), "bold"))
+        found.append(on.paint(_row(table, table.foot, places, widths).rstrip(), "bold"))
     return found
 
 
@@ -256,13 +268,11 @@ def _forced(widths: list[int], width: int) -> list[int]:
     return found
 
 
-def _row(table: Table, cells: Sequence[str], places: Sequence[int], widths: Sequence[int], on: Screen | None) -> str:
+def _row(table: Table, cells: Sequence[str], places: Sequence[int], widths: Sequence[int]) -> str:
     parts = []
     for at, wide in zip(places, widths, strict=True):
         column = table.columns[at]
         cell = shorten(cells[at], wide) if column.least else cut(cells[at], wide)
         pad = " " * (wide - width_of(cell))
-        shown = on.paint(cell, column.style) if on is not None and column.style else cell
-        parts.append(pad + shown if column.right else shown + pad)
-    line = (" " * GAP).join(parts)
-    return line if on is not None else line.rstrip()
+        parts.append(pad + cell if column.right else cell + pad)
+    return (" " * GAP).join(parts)

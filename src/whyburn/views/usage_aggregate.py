@@ -10,7 +10,9 @@ from whyburn.views.usage_parts import (
     is_priced,
     name_cell,
     next_line,
+    output_text,
     pays,
+    prompt_parts,
     sum_cells,
     sum_columns,
     title,
@@ -52,8 +54,8 @@ def head(report: Aggregate, on: text.Screen) -> list[str]:
     calls = f"calls {sums.calls:,} in {count_of(report.sessions, 'session')}"
     searches = [f"web searches {sums.searches:,}"] if sums.searches else []
     found = [
-        *text.flow("prompt", _prompt(sums), on),
-        *text.flow("output", [_output(sums), calls, *searches], on),
+        *text.flow("prompt", prompt_parts(sums), on),
+        *text.flow("output", [output_text(sums), calls, *searches], on),
         *text.flow(on.paint("cost", "bold") + " " * 7, _costs(sums, on), on),
     ]
     found += [line for part in _unpriced(report.unconfigured) for line in _noted("unpriced", part, on)]
@@ -79,18 +81,6 @@ def group_table(
         cells = [name_cell(heading, row.names.get(key)) for heading, key in names]
         table.add(*cells, *sum_cells(row.totals, paid=paid), weight=weight(row.totals, priced=priced))
     return table
-
-
-def _prompt(sums: Totals) -> list[str]:
-    lifetimes = [(sums.write_1h, "1h"), (sums.write_5m, "5m"), (sums.write_other, "lifetime unknown")]
-    by = ", ".join(f"{word} {tokens(number)}" for number, word in lifetimes if number)
-    written = f"written {tokens(sums.cache_write)}" + (f" ({by})" if by else "")
-    return [f"new {tokens(sums.input)}", f"cache read {tokens(sums.cache_read)}", written]
-
-
-def _output(sums: Totals) -> str:
-    reasoning = f" (reasoning {tokens(sums.reasoning)})" if sums.reasoning else ""
-    return f"{tokens(sums.output)}{reasoning}"
 
 
 def _costs(sums: Totals, on: text.Screen) -> list[str]:

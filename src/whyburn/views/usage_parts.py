@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from whyburn.usage.overview import Known
     from whyburn.usage.totals import Totals
 
-Block = str | text.Table
+Block = text.Block
 _MOST_PLACES = 4
-_FILTER_WORDS = {"session": "session", "effort": "thinking"}
+_FILTER_WORDS = {"effort": "thinking"}
 
 
 def title(words: str, asked: Asked, on: text.Screen, *, span: Totals | None = None, note: str = "") -> list[str]:
@@ -50,9 +50,9 @@ def filters_text(asked: Asked) -> str:
     return " · ".join(found) or "all harnesses"
 
 
-def moment(at_ms: int, tz: tzinfo, *, seconds: bool = False) -> str:
+def moment(at_ms: int, tz: tzinfo) -> str:
     """An instant on the zone's wall clock."""
-    return datetime.fromtimestamp(at_ms // 1000, tz).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+    return datetime.fromtimestamp(at_ms // 1000, tz).strftime("%Y-%m-%d %H:%M")
 
 
 def cost(sums: Totals) -> str:
@@ -144,3 +144,17 @@ def name_cell(dimension: str, value: object) -> str:
     if value in (None, ""):
         return UNKNOWN if dimension != "effort" else "none"
     return path(str(value)) if dimension == "project" else clean(value)
+
+
+def prompt_parts(sums: Totals) -> list[str]:
+    """What the prompts consisted of, and for how long what was written is kept."""
+    lifetimes = [(sums.write_1h, "1h"), (sums.write_5m, "5m"), (sums.write_other, "lifetime unknown")]
+    by = ", ".join(f"{word} {tokens(number)}" for number, word in lifetimes if number)
+    written = f"written {tokens(sums.cache_write)}" + (f" ({by})" if by else "")
+    return [f"new {tokens(sums.input)}", f"cache read {tokens(sums.cache_read)}", written]
+
+
+def output_text(sums: Totals) -> str:
+    """What was generated, and how much of it was reasoning."""
+    reasoning = f" (reasoning {tokens(sums.reasoning)})" if sums.reasoning else ""
+    return f"{tokens(sums.output)}{reasoning}"

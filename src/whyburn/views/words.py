@@ -123,18 +123,6 @@ def money(pico: int | None) -> str:
     return f"{sign}${whole:,}.{part:02d}"
 
 
-def fine_money(pico: int | None) -> str:
-    """Dollars to the cent, small amounts with two digits that count: $0.042, $0.0042. For a line, not for a column."""
-    if pico is None or pico == 0 or abs(pico) >= _PICO // 10:
-        return money(pico)
-    sign, size = "-" if pico < 0 else "", abs(pico)
-    for places in range(2, 8):
-        scaled = _scaled(size, _PICO, places)
-        if scaled >= 10:
-            return f"{sign}$0.{scaled:0{places}d}"
-    return f"{sign}<$0.000001"
-
-
 def percent(part: int, whole: int) -> str:
     """A share; "—" of nothing, "<1%" for what is small, "100%" for all of it only."""
     if whole <= 0:

@@ -63,7 +63,7 @@ def answer(
 def _refreshed(found: Workspace, given: Given) -> tuple[list[Outcome] | None, Policy | None]:
     """What was read (None unless details are wanted), and whether the report is still to refresh."""
     if not given["refresh_details"]:
-        return None, options.policy_of(given)
+        return None, options.policy_of(given["refresh"])
     try:
         return found.refresh(), "never"
     except SchemaError:
@@ -97,11 +97,6 @@ def _screen() -> Screen:
 
 
 def _print(blocks: Blocks, on: Screen, *, rich: bool) -> None:
-    if rich:
-        from whyburn.views.rich_tables import write as write_rich  # noqa: PLC0415
+    from whyburn.views.text import show  # noqa: PLC0415
 
-        write_rich(blocks, on)
-        return
-    from whyburn.views.text import write  # noqa: PLC0415
-
-    write(blocks, on)
+    show(blocks, on, rich=rich)

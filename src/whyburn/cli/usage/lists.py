@@ -13,9 +13,7 @@ from whyburn.errors import PeriodError, SelectionError
 if TYPE_CHECKING:
     from whyburn.api.usage import Asked
     from whyburn.api.workspace import Policy, Workspace
-    from whyburn.cli.options import Given
     from whyburn.cli.usage.answering import Blocks
-    from whyburn.usage.aggregate import Display
     from whyburn.views.text import Screen
 
 _SORTS = ("virtual", "actual", "savings", "tokens", "calls", "unpriced")
@@ -28,6 +26,7 @@ def _sessions(ctx: click.Context, **given: Any) -> None:
     from whyburn.views.text import screen  # noqa: PLC0415
 
     when = options.when_of(given)
+    options.exclusive(given, "last", "limit")
     lines = not (given["as_json"] or given["table"] or given["rich"])
     unbounded = When(timezone=when.timezone, utc=when.utc)
     limit = 1 if given["last"] else given["limit"] or (_SESSIONS if when == unbounded else None)
@@ -69,7 +68,7 @@ def _by(ctx: click.Context, **given: Any) -> None:
 
     dimensions = _dimensions(given["dimensions"])
     when = options.when_of(given)
-    display = _display(given)
+    display = options.display_of(given)
 
     def ask(found: Workspace, policy: Policy | None) -> tuple[Asked, Any]:
         return usage_by(found, dimensions, when, options.filters_of(given), display=display, policy=policy)
@@ -80,12 +79,6 @@ def _by(ctx: click.Context, **given: Any) -> None:
         return grouping_blocks(asked, report, on)
 
     answer(ctx, given, "usage_by", ask, draw)
-
-
-def _display(given: Given) -> Display:
-    from whyburn.usage.aggregate import Display  # noqa: PLC0415
-
-    return Display(given["price_state"], given["min_calls"], given["min_tokens"], given["sort"], given["limit"])
 
 
 def _dimensions(text: str) -> tuple[str, ...]:

@@ -58,16 +58,8 @@ def _around(found: Workspace, unit: Unit, text: str, asked: When) -> When:
 
 def _aggregate(ctx: click.Context, given: Given, words: str, when: Callable[[Workspace], When]) -> None:
     from whyburn.api.usage import usage_report  # noqa: PLC0415
-    from whyburn.usage.aggregate import Display  # noqa: PLC0415
 
-    display = Display(
-        given["price_state"],
-        given["min_calls"],
-        given["min_tokens"],
-        given["sort"],
-        given["limit"],
-        given["split_thinking"],
-    )
+    display = options.display_of(given)
 
     def ask(found: Workspace, policy: Policy | None) -> tuple[Asked, Any]:
         return usage_report(found, when(found), options.filters_of(given), display=display, policy=policy)
