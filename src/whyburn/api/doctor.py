@@ -179,9 +179,8 @@ def _harness(db: sqlite3.Connection, workspace: Workspace, name: str) -> FoundHa
     one = registry.harness(name)
     roots = workspace.roots(one)
     sources = list(discover(one, [root for root in roots if os.path.exists(root)]))
-    known = {}
-    for (machine,) in db.execute("SELECT m.id FROM meta JOIN machine m ON m.uid = meta.value WHERE key = 'machine'"):
-        known = known_sources(db, machine, name)
+    machine = database.this_machine(db)
+    known = known_sources(db, machine[0], name) if machine else {}
     unread = sum(1 for _ in changed(sources, known, one.parser, full=False))
     sessions, calls = db.execute(
         "SELECT count(*), coalesce(sum(calls), 0) FROM session WHERE harness = ? AND calls > 0", (name,)

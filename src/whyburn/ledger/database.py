@@ -180,10 +180,8 @@ def _statements(script: str) -> Iterator[str]:
 
 def local_machine(db: sqlite3.Connection, name: str, now_ms: int) -> int:
     """The row of this machine, made with a random id the first time; its name follows the settings."""
-    row = db.execute(
-        "SELECT m.id, m.name FROM meta JOIN machine m ON m.uid = meta.value WHERE key = 'machine'"
-    ).fetchone()
-    if row is None:
+    known = this_machine(db)
+    if known is None:
         uid = uuid.uuid4().hex
         db.execute("INSERT INTO meta VALUES('machine', ?)", (uid,))
         label = name or f"machine:{uid[:8]}"
@@ -191,9 +189,17 @@ def local_machine(db: sqlite3.Connection, name: str, now_ms: int) -> int:
             "INSERT INTO machine(uid, name, first_ms, last_ms) VALUES(?, ?, ?, ?)", (uid, label, now_ms, now_ms)
         )
         return int(cursor.lastrowid or 0)
-    if name and row[1] != name:
-        db.execute("UPDATE machine SET name = ? WHERE id = ?", (name, row[0]))
-    return int(row[0])
+    if name:
+        db.execute("UPDATE machine SET name = ? WHERE id = ? AND name <> ?", (name, known[0], name))
+    return known[0]
+
+
+def this_machine(db: sqlite3.Connection) -> tuple[int, str] | None:
+    """Row and id of this machine; None in a ledger that nothing was read into."""
+    found: tuple[int, str] | None = db.execute(
+        "SELECT m.id, m.uid FROM meta JOIN machine m ON m.uid = meta.value WHERE key = 'machine'"
+    ).fetchone()
+    return found
 
 
 def meta(db: sqlite3.Connection, key: str) -> str | None:

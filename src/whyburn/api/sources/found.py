@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from whyburn.api.sources.scan import ALL, scan
+from whyburn.ledger.database import this_machine
 from whyburn.ledger.sources import changed, discover, known_sources, may_resume
 from whyburn.usage import engine
 from whyburn.usage.selection import Filters, resolve
@@ -73,7 +74,7 @@ def list_sources(
     from whyburn.harnesses import registry  # noqa: PLC0415
 
     db = workspace.reader("never")
-    machine = _machine(db)
+    machine = this_machine(db)
     stored = {} if deep or source is not None else _stored(db, machine)
     rows = []
     for name in dict.fromkeys(harnesses or registry.names()):
@@ -139,14 +140,6 @@ def _warning(present: list[str], counts: _Counts, *, enabled: bool) -> str | Non
     if counts.skipped_lines:
         said.append(f"{counts.skipped_lines:,} line{'s' * (counts.skipped_lines != 1)} could not be read")
     return ", ".join(said) or None
-
-
-def _machine(db: sqlite3.Connection) -> tuple[int, str] | None:
-    """Row and id of this machine; None in a ledger that nothing was read into."""
-    found: tuple[int, str] | None = db.execute(
-        "SELECT m.id, m.uid FROM meta JOIN machine m ON m.uid = meta.value WHERE key = 'machine'"
-    ).fetchone()
-    return found
 
 
 def _stored(db: sqlite3.Connection, machine: tuple[int, str] | None) -> dict[str, _Counts]:

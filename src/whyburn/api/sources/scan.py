@@ -83,13 +83,12 @@ def scan(workspace: Workspace, harness: Harness, roots: Sequence[str]) -> Iterat
     from whyburn.ledger.ingest import Ingest  # noqa: PLC0415
     from whyburn.ledger.interning import Interner  # noqa: PLC0415
 
-    progress = workspace.progress
-    report = None if progress is None else lambda done, whole: progress(harness.name, done, whole)
     db = database.open_memory()
     try:
         with database.transaction(db):
             machine = database.local_machine(db, "this machine", 0)
-        job = Ingest(db, Interner(db, machine), costing.pricer(db, workspace.settings), report=report)
+        job = Ingest(db, Interner(db, machine), costing.pricer(db, workspace.settings),
+                     report=workspace.reporter(harness.name))  # fmt: skip
         outcome = job.refresh(harness, roots)
         job.finish()
         yield db, outcome
