@@ -159,7 +159,8 @@ class Ingest:
         start = known.position if known else -1
         at = Progress(row, source, start, Checkpoint(0), outdated=known is not None and known.parser < harness.parser)
         try:
-            with self._open(item, harness, at) as reader:
+            with open_source(source) as reader:
+                self._begin(item, harness, at, reader)
                 for found in harness.skim(source, at.checkpoint, reader):
                     if type(found) is Checkpoint:
                         self._size += found.position - at.checkpoint.position
@@ -179,22 +180,18 @@ class Ingest:
             done.skipped_files += 1
         self._batch.progress.append(at)
 
-    def _open(self, item: Todo, harness: Harness, at: Progress) -> SourceReader:
-        """The reader behind the checkpoint if the bytes before it are still the same, else at the start."""
-        known = item.known
-        if known is not None and may_resume(item, harness.parser, full=self._full):
-            reader = open_source(item.source, known.position)
-            with reader:
-                same = reader.guard() == known.guard
-            if same:
-                state = self._db.execute("SELECT state FROM source WHERE id = ?", (known.id,)).fetchone()[0]
-                at.checkpoint, at.begins = Checkpoint(known.position, state or b""), False
-                return open_source(item.source, known.position)
-        if at.outdated and known is not None and known.guard:  # a file that has lost lines proves nothing
-            reader = open_source(item.source, known.position)
-            with reader:
-                at.outdated = reader.guard() == known.guard
-        return open_source(item.source)
+    def _begin(self, item: Todo, harness: Harness, at: Progress, reader: SourceReader) -> None:
+        """Go on behind the checkpoint if the bytes before it are still the same, else begin at the start."""
+        known, resumes = item.known, may_resume(item, harness.parser, full=self._full)
+        if known is None or not (resumes or (at.outdated and known.guard)):
+            return
+        same = reader.guard(known.position) == known.guard
+        if not resumes:
+            at.outdated = same  # a file that has lost lines proves nothing
+        elif same:
+            state = self._db.execute("SELECT state FROM source WHERE id = ?", (known.id,)).fetchone()[0]
+            at.checkpoint, at.begins = Checkpoint(known.position, state or b""), False
+            reader.lines.position = known.position
 
     def _wanted(self, found: Item) -> bool:
         return self._session is None or getattr(found, "session", self._session) == self._session

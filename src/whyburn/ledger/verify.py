@@ -158,8 +158,8 @@ def _checkpoints(db: sqlite3.Connection, _path: str) -> Iterator[Finding]:
             continue
         inside = 0 <= position <= size
         try:
-            with open_source(Source(name, kind, size, mtime_ns, dev, ino), position if inside else 0) as reader:
-                fits = inside and reader.guard() == guard
+            with open_source(Source(name, kind, size, mtime_ns, dev, ino)) as reader:
+                fits = inside and reader.guard(position) == guard
         except OSError:
             continue
         if not fits:

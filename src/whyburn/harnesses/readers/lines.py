@@ -125,10 +125,11 @@ class LineReader:
             at += len(data)
         return None
 
-    def guard(self) -> bytes:
+    def guard(self, position: int | None = None) -> bytes:
         """A hash of the edges of what has been read: says whether the file still begins with the same bytes."""
-        head = self._read_at(0, min(_EDGE, self.position))
-        tail = self._read_at(max(0, self.position - _EDGE), min(_EDGE, self.position))
+        end = self.position if position is None else position
+        head = self._read_at(0, min(_EDGE, end))
+        tail = self._read_at(max(0, end - _EDGE), min(_EDGE, end))
         return blake2b(head + b"\0" + tail, digest_size=12).digest()
 
 

@@ -81,9 +81,10 @@ class SourceReader:
         self._held_at += done
         return bytes(self._held[:size])
 
-    def guard(self) -> bytes:
-        """Says later whether the file still begins with what has been read; empty for kinds read whole."""
-        return self.lines.guard() if self._source.kind == "lines" else b""
+    def guard(self, position: int | None = None) -> bytes:
+        """Says later whether the file still begins with what has been read (or stands before a position); empty for
+        kinds read whole."""
+        return self.lines.guard(position) if self._source.kind == "lines" else b""
 
     def chunks(self) -> Iterator[Chunk]:
         """The complete lines after the checkpoint."""
