@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from whyburn.views import text
@@ -47,6 +47,7 @@ def test_a_narrower_screen_shortens_names_then_drops_columns() -> None:
 
 
 @given(st.lists(st.tuples(st.text(), st.text(max_size=9), st.text(max_size=9)), max_size=4), st.integers(8, 200))
+@example([("", "", "")] * 2, 8)
 def test_no_row_is_ever_wider_than_the_screen(rows: list[tuple[str, str, str]], width: int) -> None:
     """For all texts and widths."""
     table = text.Table([text.name("name", least=4), text.number("a", drop=1), text.number("b")])

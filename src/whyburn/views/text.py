@@ -192,7 +192,7 @@ def visible(text: str) -> int:
 def table_lines(table: Table, on: Screen) -> list[str]:
     """A table in the screen's width."""
     places, widths = _fit(table, on.width)
-    used = sum(widths) + GAP * (len(widths) - 1)
+    used = sum(widths) + GAP * max(len(widths) - 1, 0)
     most = max((weight or 0 for weight in table.weights), default=0)
     room = min(on.width - used - GAP, WIDEST_BAR) if on.pictures and most and len(table.weights) > 1 else 0
     found = []
