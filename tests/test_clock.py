@@ -266,6 +266,10 @@ class TestWindows:
             {"through": "2026-02-01T10:00"},
             {"through": "bogus"},
             {"until": "bogus"},
+            {"last_days": 99_999_999},
+            {"through": "9999-12-31"},
+            {"since": "0001-01-01T00:00+14:00"},
+            {"until": "9999-12-31T23:59-14:00"},
         ],
     )
     def test_refused(self, options: dict[str, object]) -> None:
@@ -274,6 +278,23 @@ class TestWindows:
             self.ask(**options)
 
         assert "\n" not in str(caught.value)
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="time.tzset is not there")
+    @pytest.mark.parametrize("rule", ["EST5EDT,M3.2.0,M11.1.0", "XXX-14", "YYY12"])
+    @pytest.mark.parametrize("option", ["since", "until", "through"])
+    @pytest.mark.parametrize("text", ["0001-01-01", "9999-12-31", "0001-01-01T00:00", "9999-12-31T23:59"])
+    def test_ends_of_the_calendar(self, monkeypatch: pytest.MonkeyPatch, rule: str, option: str, text: str) -> None:
+        """A first or last day that a zone cannot show is refused in one line, also where only the system knows it."""
+        monkeypatch.setenv("TZ", rule)
+        time.tzset()
+        try:
+            for known in (Zone("local"), BERLIN, Zone("Pacific/Kiritimati"), Zone("UTC")):
+                with contextlib.suppress(PeriodError):
+                    found = window(now_ms=self.NOW, zone=known, **{option: text})  # type: ignore[arg-type]
+                    assert (found.since_ms is None) is (option != "since")
+        finally:
+            monkeypatch.undo()
+            time.tzset()
 
 
 class TestInstants:

@@ -13,6 +13,8 @@ import fresh
 from tiny import claude_line, write_claude
 from whyburn.api import costing
 from whyburn.ledger import database, repricing
+from whyburn.settings.loader import load
+from whyburn.settings.paths import resolve_paths
 from whyburn.settings.schema import ActualRule, Costing, Settings
 
 if TYPE_CHECKING:
@@ -207,7 +209,7 @@ def test_paid_is_unknown_where_no_price_and_no_record_tells(home: fresh.Home) ->
 
 
 def _rule(harness: str | None, provider: str | None, model: str | None, mode: Any) -> ActualRule:
-    return ActualRule(harness, provider, model, mode, "config.toml", 1)
+    return ActualRule(harness, provider, model, mode)
 
 
 @pytest.mark.parametrize(
@@ -232,6 +234,37 @@ def test_the_most_specific_rule_wins_and_the_first_among_equals(
     settings = Settings(paths=None, actual_rules=tuple(_rule(*one) for one in rules))  # type: ignore[arg-type]
 
     assert costing.actual_mode(settings)("claude", "claude", "p", "m") == mode
+
+
+def test_the_hash_of_costing_follows_what_decides_a_cost(tmp_path: Path) -> None:
+    """A user row, an alias, an actual rule or a mode changes it; the place, order and spelling of rows do not."""
+    row = '[[pricing.virtual]]\nprovider = "p"\nmodel = "m"\ninput_usd_per_1m = 3\noutput_usd_per_1m = 4\n'
+    other = row.replace('"m"', '"n"')
+
+    def of(prices: str = "", config: str = "") -> str:
+        (tmp_path / "prices.toml").write_text(prices)
+        (tmp_path / "config.toml").write_text(config)
+        return costing.costing_hash(load(resolve_paths(config=str(tmp_path / "config.toml"), environ={}), {}))
+
+    different = [
+        of(),
+        of(row),
+        of(row.replace("= 3", "= 3.5")),
+        of(row.replace("virtual", "actual")),
+        of(row + 'aliases = ["x"]\n'),
+        of(row + "valid_from = 2026-01-01\n"),
+        of(row + other),
+        of(row, '[costing.provider_aliases]\na = "p"\n'),
+        of(row, '[costing.provider_aliases]\na = "q"\n'),
+        of(row, '[[actual_cost]]\nmode = "zero"\n'),
+        of(row, '[[actual_cost]]\nmode = "pricing"\n'),
+        of(row, '[[actual_cost]]\nprovider = "p"\nmode = "pricing"\n'),
+        of(row, '[costing]\ndefault_actual_mode = "zero"\n'),
+    ]
+
+    assert len(set(different)) == len(different)
+    assert of("# moved\n" + row.replace("= 3", "= 3.0"), '[reports]\nrefresh = "never"\n') == of(row)
+    assert of(row + other) == of(other + row)
 
 
 def test_a_bridge_s_own_rule_comes_before_that_of_the_harness_behind_it() -> None:

@@ -47,6 +47,7 @@ LITELLM = {
     },
     "dall-e": {"litellm_provider": "openai", "input_cost_per_image": 0.02},
     "absurd": {"litellm_provider": "openai", "input_cost_per_token": 5, "output_cost_per_token": 5},
+    "a\x07b": {"litellm_provider": "openai", "input_cost_per_token": 1e-6, "output_cost_per_token": 1e-6},
 }  # fmt: skip
 
 
@@ -192,6 +193,18 @@ class TestUsed:
             None,
         )
 
+    def test_a_row_in_other_letters_keeps_its_words(self, rows: Rows, folder: Path) -> None:
+        """A model that two files spell in two ways is one model, and the row that applies tells its own category."""
+        (folder / "prices").mkdir()
+        (folder / "prices/more.toml").write_text(
+            '[[pricing.virtual]]\nprovider = "Anthropic"\nmodel = "Claude-Atlas-5"\ninput_usd_per_1m = 1\n'
+            'output_usd_per_1m = 1\ncontext_min_tokens = 0\ncontext_max_tokens = 9000\ncategory = "small"\n'
+        )
+
+        atlas = next(row for row in rows("--used-only", "--refresh") if row["model"] == "claude-atlas-5")
+
+        assert (atlas["input"], atlas["category"], atlas["source"][-9:]) == ("1", "small", "more.toml")
+
     def test_all_rows_have_the_same_keys(self, rows: Rows) -> None:
         """Also those without a price."""
         assert len({tuple(sorted(row)) for row in rows("--used-only", "--refresh")}) == 1
@@ -304,7 +317,7 @@ class TestImport:
 
         assert code == 0
         assert "2 rows for 1 model of 1 provider written to ~/.config/whyburn/prices/litellm.toml" in out
-        assert "2 entries gave no row" in out
+        assert "3 entries gave no row" in out
         assert "input $2" in ask("explain", "gpt-lite", "--provider", "openai")[1]
         assert run(["config", "validate"]) == 0
 
@@ -318,7 +331,7 @@ class TestImport:
             "2",
             200_000,
         )
-        assert {"dall-e", "openai/absurd"} == {one["entry"] for one in found["skipped"]}
+        assert {"dall-e", "absurd", "openai/a\x07b"} == {one["entry"] for one in found["skipped"]}
         assert not ask("explain", "gpt-lite", "--provider", "openai", "--json")[1].count('"status": "priced"')
 
     def test_an_existing_file_needs_a_word(self, ask: Ask, folder: Path, file: str) -> None:

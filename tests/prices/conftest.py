@@ -68,7 +68,6 @@ def a_row() -> Callable[..., PriceRow]:
             "model": "m1",
             "aliases": (),
             "file": "prices.toml",
-            "line": 1,
         }
         fields |= {"input_usd": Decimal(1), "output_usd": Decimal(2)}
         fields |= {key: Decimal(value) if "usd" in key and value is not None else value for key, value in given.items()}

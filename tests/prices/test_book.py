@@ -8,7 +8,6 @@ import pytest
 
 from whyburn.prices import snapshot
 from whyburn.prices.book import Book
-from whyburn.prices.fingerprint import book_fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -175,6 +174,22 @@ def test_provider_aliases_chain_and_may_circle(a_row: Row, at: At) -> None:
     assert book.tariff("a", "m1").rate_at(at("2026-01-08"), 1) is None
 
 
+def test_letter_case_makes_no_second_model(a_row: Row, at: At) -> None:
+    """Rows of one model in two spellings price their ranges together, as the settings check them together."""
+    small = a_row(model="GPT-X", aliases=("Big",), context_min=0, context_max=1000)
+    large = a_row(model="gpt-x", aliases=("big", "Huge"), context_min=1001, input_usd="3")
+    book = Book.load([small, large])
+
+    found = [
+        rate and (rate.model, rate.input)
+        for name in ("GPT-X", "gpt-x", "big", "HUGE")
+        for rate in (book.tariff("acme", name).rate_at(at("2026-01-08"), prompt) for prompt in (10, 2000))
+    ]
+
+    assert found == [("GPT-X", 1_000_000), ("GPT-X", 3_000_000)] * 4
+    assert [own.listed("GPT-X").aliases for own in book.user_tables()] == [("Big", "Huge")]
+
+
 def test_three_sellers_are_three_prices(book: Book, at: At) -> None:
     """The same model has another price at its lab, at a gateway, and at another gateway."""
     found = [
@@ -200,21 +215,3 @@ def test_a_free_variant_is_another_model(book: Book, at: At) -> None:
     assert len(found) > 10
     assert {"free"} == {rate.status for rate in found if rate is not None}
     assert book.tariff("openrouter", "anthropic/claude-opus-4.5:free").rate_at(at("2026-11-01"), 1) is None
-
-
-def test_the_fingerprint_follows_every_answer(a_row: Row) -> None:
-    """Rows, aliases and list prices change it; the order of rows and the line of a row do not."""
-    plain, one, two = book_fingerprint(), a_row(), a_row(model="m2")
-    prints = {
-        plain,
-        book_fingerprint([one]),
-        book_fingerprint([a_row(input_usd="1.5")]),
-        book_fingerprint([one], {"a": "b"}),
-        book_fingerprint([one], {}, True),
-        book_fingerprint([one, two]),
-    }
-
-    assert len(prints) == 6
-    assert book_fingerprint([one, two]) == book_fingerprint([two, one])
-    assert book_fingerprint([one]) == book_fingerprint([a_row(line=99)])
-    assert Book.load([one]).fingerprint == book_fingerprint([one])

@@ -134,6 +134,24 @@ def test_user_rows_are_explained_too(a_row: Callable[..., object], at: At) -> No
     assert answer.rate["reasoning"] == "4"
 
 
+def test_neighbours_of_a_user_row_are_for_the_same_prompts(a_row: Callable[..., object], at: At) -> None:
+    """Another prompt range is no later price, and the order of the file is not the order in time."""
+    change = at("2026-06-01")
+    rows = [
+        a_row(input_usd="2", context_min=0, context_max=100, valid_from_ms=change),
+        a_row(input_usd="9", context_min=101, valid_from_ms=change),
+        a_row(input_usd="8", context_min=101, valid_until_ms=change),
+        a_row(input_usd="1", context_min=0, context_max=100, valid_until_ms=change),
+    ]
+    book = Book.load(rows)  # type: ignore[arg-type]
+
+    old, new = (explain(book, "m1", "acme", at_ms=at(when)) for when in ("2026-01-01", "2026-07-01"))
+
+    assert old.after is not None
+    assert new.before is not None
+    assert (old.before, old.after["input"], new.before["input"], new.after) == (None, "2", "1", None)
+
+
 @pytest.mark.parametrize(
     ("pico", "text"), [(0, "0"), (5_000_000, "5"), (3_625, "0.003625"), (22_500_000, "22.5"), (1, "0.000001")]
 )

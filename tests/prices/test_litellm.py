@@ -108,6 +108,38 @@ def test_the_text_is_toml_that_says_the_same(saved: Callable[[Any], str]) -> Non
     ]
 
 
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("true", "number"),
+        ("NaN", "number"),
+        ("-Infinity", "number"),
+        ('"NaN"', "number"),
+        ('"sNaN"', "number"),
+        ("[1]", "number"),
+        ("1e99999999999999999999", "number"),
+        ("1e40", "price"),
+        ("1e999999", "price"),
+        ("1.000001", "price"),
+        ("-1e-6", "price"),
+    ],
+)
+@pytest.mark.parametrize("key", ["output_cost_per_token", "search_context_size_medium"])
+def test_a_number_beyond_sense_costs_its_entry(saved: Callable[[Any], str], key: str, value: str, reason: str) -> None:
+    """What is no price for the loader is one skipped entry with a reason, and the entry beside it is used."""
+    good = '{"litellm_provider": "p", "input_cost_per_token": 1e-6, "output_cost_per_token": 1}'
+    if key == "output_cost_per_token":
+        bad = good.replace('token": 1}', f'token": {value}}}')
+    else:
+        value = value.replace("1.000001", "1000.001")
+        bad = good.replace("}", f', "search_context_cost_per_query": {{"{key}": {value}}}}}')
+
+    rows, problems = read_litellm(saved(f'{{"bad": {bad}, "good": {good}}}'))
+
+    assert [row.model for row in rows] == ["good"]
+    assert [(problem.entry, problem.reason) for problem in problems] == [("bad", f"{key} is not a {reason}")]
+
+
 @pytest.mark.parametrize("body", ["not json", "[1]"])
 def test_a_file_of_another_kind_is_one_sentence(saved: Callable[[Any], str], body: str) -> None:
     """A wrong file is an error that names it."""

@@ -21,7 +21,6 @@ def test_defaults() -> None:
     assert paths.db == "/home/kim/.local/state/whyburn/whyburn.db"
     assert paths.config == "/home/kim/.config/whyburn/config.toml"
     assert paths.prices_dir == "/home/kim/.config/whyburn/prices"
-    assert paths.state_dir == "/home/kim/.local/state/whyburn"
     assert paths.cache_dir == "/home/kim/.cache/whyburn"
 
 

@@ -43,14 +43,12 @@ def test_every_key(home: Home) -> None:
         cached_input_usd_per_1m="0.0028",
         cache_write_usd_per_1m="3",
         cache_write_1h_usd_per_1m="5.0",
-        cached_output_usd_per_1m="1",
         reasoning_usd_per_1m="16",
         web_search_usd_per_1k="10",
         category='"coding"',
         release_status='"ga"',
         context_min_tokens="0",
         context_max_tokens="272_000",
-        context_label='"short"',
         context_basis='"prompt_like"',
         valid_from="2026-01-01",
         valid_until='"2026-07-01T12:00:00+02:00"',
@@ -64,19 +62,53 @@ def test_every_key(home: Home) -> None:
     assert [
         row.cache_write_usd,
         row.cache_write_1h_usd,
-        row.cached_output_usd,
         row.reasoning_usd,
         row.web_search_usd_per_1k,
-    ] == [3, 5, 1, 16, 10]
-    assert (
-        row.category,
-        row.release_status,
-        row.context_min,
-        row.context_max,
-        row.context_label,
-    ) == ("coding", "ga", 0, 272_000, "short")
+    ] == [3, 5, 16, 10]
+    assert (row.category, row.release_status, row.context_min, row.context_max) == ("coding", "ga", 0, 272_000)
     assert (row.valid_from_ms, row.valid_until_ms) == (1_767_225_600_000, 1_782_900_000_000)
-    assert (home.path("prices.toml"), 3) == (row.file, row.line)
+    assert home.path("prices.toml") == row.file
+
+
+@pytest.mark.parametrize("table", ["virtual", "actual"])
+def test_keys_without_effect(home: Home, table: str) -> None:
+    """What no price depends on is said once per key by `config validate` and never by a report; the rows are used."""
+    row = a_row(table, context_label='"short"', cached_output_usd_per_1m="1", valid_until="2026-06-01")
+    found = home.write("prices.toml", row + row.replace("valid_until", "valid_from")).load()
+
+    assert (len(found.price_rows), found.errors) == (2, ())
+    assert [(problem.key, problem.line, problem.level) for problem in found.problems] == [
+        (f"pricing.{table}.context_label", 6, "unsupported"),
+        (f"pricing.{table}.cached_output_usd_per_1m", 7, "unsupported"),
+    ]
+
+
+def test_lines_are_looked_up_for_problems_only() -> None:
+    """Rows without a fault are loaded without finding out where each of them is."""
+    good, bad = (parse(text, "prices.toml") for text in (a_row(), a_row() + a_row()))
+    for document in (good, bad):
+        price_rows([document], manual="prices.toml")
+
+    assert ("_index" in vars(good), "_index" in vars(bad)) == (False, True)
+    assert "also at line 1" in str(bad.problems[0])
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-07-01",
+        "2026-07-01T00:00:00",
+        "2026-07-01 00:00:00",
+        "2026-07-01T02:00:00+02:00",
+        '"2026-07-01"',
+        '"2026-06-30T22:00:00-02:00"',
+    ],
+)
+def test_a_date_in_every_form(home: Home, written: str) -> None:
+    """TOML dates, times and texts are one instant; without an offset they are UTC."""
+    (row,) = home.write("prices.toml", a_row(valid_from=written)).load().price_rows
+
+    assert row.valid_from_ms == 1_782_864_000_000
 
 
 def test_absent_amounts_are_unknown(home: Home) -> None:
@@ -119,6 +151,8 @@ def test_screen_of_a_decimal_comma(home: Home) -> None:
         ({"context_min_tokens": "9", "context_max_tokens": "8"}, "is above"),
         ({"context_basis": '"sum"'}, "prompt_like"),
         ({"valid_from": '"soon"'}, "a date such as"),
+        ({"valid_from": "07:30:00"}, "a date such as"),
+        ({"valid_from": "0001-01-01T00:00:00+14:00"}, "a date such as"),
         ({"valid_from": "2026-02-01", "valid_until": "2026-02-01"}, "not before"),
         ({"inputs_usd_per_1m": "1"}, "did you mean input_usd_per_1m?"),
     ],

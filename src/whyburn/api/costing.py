@@ -20,8 +20,7 @@ def costing_hash(settings: Settings) -> str:
     """Changes exactly when some call could cost something else; cheap, the book is not loaded."""
     from whyburn.prices.fingerprint import book_fingerprint  # noqa: PLC0415  reports without a ledger never need it
 
-    book = book_fingerprint(settings.price_rows, settings.costing.provider_aliases, False)
-    return f"{ENGINE}:{book}:{settings.costing_fingerprint}"
+    return f"{ENGINE}:{book_fingerprint()}:{settings.costing_fingerprint}"
 
 
 def load_book(settings: Settings) -> Book:

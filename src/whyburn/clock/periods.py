@@ -97,7 +97,7 @@ def window(
     since_ms = None if since is None else instant(since, zone=zone, option="--since")
     until_ms = None if until is None else instant(until, zone=zone, option="--until")
     if through is not None:
-        until_ms = day_start_ms(_day(through, option="--through") + 1, zone.tz)
+        until_ms = _day_end(through, zone=zone, option="--through")
     if since_ms is not None and until_ms is not None and since_ms >= until_ms:
         end = f"--until {until}" if until is not None else f"the end of --through {through}"
         raise PeriodError(f"--since {since} is not before {end}")
@@ -111,7 +111,7 @@ def _last_days(days: int, today: int, zone: Zone) -> Window:
     if not 1 <= days < today:
         raise PeriodError(f"--last-days {days} is not a number of days (1 is today)")
     label = "last day" if days == 1 else f"last {days} days"
-    return Window(day_start_ms(today - days + 1, zone.tz), day_start_ms(today + 1, zone.tz), label)
+    return Window(_day_start(today - days + 1, zone, f"--last-days {days}"), day_start_ms(today + 1, zone.tz), label)
 
 
 def _refuse_conflicts(**given: object) -> None:
@@ -133,11 +133,31 @@ def instant(text: str, *, zone: Zone, option: str) -> int:
     stripped = text.strip()
     day = _day_or_none(stripped)
     if day is not None:
-        return day_start_ms(day, zone.tz)
+        return _day_start(day, zone, f"{option} {text}")
     moment = _moment_or_none(stripped)
     if moment is None:
         raise PeriodError(f"{option} {text} is not a date (YYYY-MM-DD, or an ISO time)")
-    return instant_ms(moment if moment.tzinfo else moment.replace(tzinfo=zone.tz))
+    try:
+        return _moment_ms(moment, zone)
+    except (ValueError, OverflowError):
+        raise _beyond(f"{option} {text}") from None
+
+
+def _moment_ms(moment: datetime, zone: Zone) -> int:
+    at_ms = instant_ms(moment if moment.tzinfo else moment.replace(tzinfo=zone.tz))
+    local_day(at_ms, zone)  # an offset can lead out of the years that the zone's calendar shows
+    return at_ms
+
+
+def _day_start(day: int, zone: Zone, said: str) -> int:
+    try:
+        return day_start_ms(day, zone.tz)
+    except (ValueError, OverflowError):
+        raise _beyond(said) from None
+
+
+def _beyond(said: str) -> PeriodError:
+    return PeriodError(f"{said} is outside the years 1 to 9999")
 
 
 def _moment_or_none(text: str) -> datetime | None:
@@ -150,11 +170,11 @@ def _moment_or_none(text: str) -> datetime | None:
         return None
 
 
-def _day(text: str, *, option: str) -> int:
+def _day_end(text: str, *, zone: Zone, option: str) -> int:
     day = _day_or_none(text.strip())
     if day is None:
         raise PeriodError(f"{option} {text} is not a date (YYYY-MM-DD)")
-    return day
+    return _day_start(day + 1, zone, f"the end of {option} {text}")
 
 
 def _day_or_none(text: str) -> int | None:

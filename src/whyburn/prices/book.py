@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from whyburn.prices import snapshot
-from whyburn.prices.fingerprint import book_fingerprint
 from whyburn.prices.modes import mode_of, place_of
 from whyburn.prices.providers import LABS, clean, resolve_alias, seller
 from whyburn.prices.tariff import Layer, Match, Tariff, snapshot_layer
@@ -25,15 +24,13 @@ if TYPE_CHECKING:
     from whyburn.prices.table import Listed
     from whyburn.settings.price_rows import PriceRow
 
-__all__ = ["Book", "Match", "Tariff", "book_fingerprint"]
+__all__ = ["Book", "Match", "Tariff"]
 
 
 class Book:
     """All prices that one report may use; cheap to make, tables are read as they are asked for."""
 
     def __init__(self, user: Sequence[PriceRow], provider_aliases: Mapping[str, str], list_prices: bool) -> None:
-        self.fingerprint: str = book_fingerprint(user, provider_aliases, list_prices)
-        """Changes when any answer of this book could change."""
         self.user_rows: tuple[PriceRow, ...] = tuple(user)
         self._aliases = {raw.strip().lower(): target for raw, target in provider_aliases.items()}
         self._user = group(user)

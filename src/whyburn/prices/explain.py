@@ -92,11 +92,10 @@ def explain(
     speed: str | None = None,
     service_tier: str | None = None,
     geo: str | None = None,
-    table: str = "virtual",
 ) -> Explanation:
     """Explain the price of a model; without a time the present, without a prompt size the base tier."""
     at_ms = int(datetime.now(UTC).timestamp() * 1000) if at_ms is None else at_ms
-    tariff = book.tariff(provider, model, speed=speed, service_tier=service_tier, geo=geo, table=table)
+    tariff = book.tariff(provider, model, speed=speed, service_tier=service_tier, geo=geo)
     rate = tariff.rate_at(at_ms, prompt_tokens or 0)
     if rate is None:
         return _unpriced(book, model, provider, at_ms, tariff)
@@ -185,11 +184,19 @@ def _siblings(tariff: Tariff, rate: Rate) -> list[Rate]:
 
 def _around(rows: Sequence[Period], rate: Rate) -> tuple[Period | None, Period | None, Period | None]:
     """The row of a rate, and the rows before and after it in time."""
+    if rate.table != "snapshot":
+        rows = _of_its_range(rows, rate)
     key = (rate.valid_from_ms, rate.valid_until_ms, rate.origin)
     for index, row in enumerate(rows):
         if (row.from_ms, row.until_ms, row.source) == key:
             return row, rows[index - 1] if index else None, rows[index + 1] if index + 1 < len(rows) else None
     return None, None, None
+
+
+def _of_its_range(rows: Sequence[Period], rate: Rate) -> list[Period]:
+    """The user's rows for the same prompts, by date: their files hold other ranges and any order."""
+    same = [row for row in rows if (row.tiers[0].above, row.tiers[0].up_to) == (rate.tier_min, rate.tier_max)]
+    return sorted(same, key=lambda row: (row.from_ms is not None, row.from_ms or 0))
 
 
 def _row(period: Period | None) -> dict[str, Any] | None:

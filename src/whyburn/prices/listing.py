@@ -75,13 +75,13 @@ class ListedRow:
         )  # fmt: skip
 
 
-def list_rows(book: Book, asked: PriceFilters | None = None, *, at_ms: int | None = None) -> list[ListedRow]:
-    """The rows that fit every filter, sorted (by provider, unless asked); with `at_ms` those that hold at that instant.
+def list_rows(book: Book, asked: PriceFilters | None = None) -> list[ListedRow]:
+    """The rows that fit every filter, sorted (by provider, unless asked).
 
     The limit is left to the caller, who tells how many there were.
     """
     asked = asked or PriceFilters()
-    rows = [row for listed in _all(book, asked) for row in _rows(listed, at_ms) if fits(row.traits, asked)]
+    rows = [row for listed in _all(book, asked) for row in _rows(listed) if fits(row.traits, asked)]
     return sorted(rows, key=lambda row: sort_key(row.traits, asked.sort or "provider"))
 
 
@@ -96,15 +96,10 @@ def _all(book: Book, asked: PriceFilters) -> Iterator[Listed]:
                 yield from (held.listed(model) for model in held)
 
 
-def _rows(listed: Listed, at_ms: int | None) -> Iterator[ListedRow]:
+def _rows(listed: Listed) -> Iterator[ListedRow]:
     for mode, periods in listed.periods.items():
         for period in periods:
-            if at_ms is None or _holds(period, at_ms):
-                yield from (_row(listed, mode, period, tier) for tier in period.tiers)
-
-
-def _holds(period: Period, at_ms: int) -> bool:
-    return (period.from_ms is None or period.from_ms <= at_ms) and (period.until_ms is None or at_ms < period.until_ms)
+            yield from (_row(listed, mode, period, tier) for tier in period.tiers)
 
 
 def _row(listed: Listed, mode: str, period: Period, tier: Tier) -> ListedRow:

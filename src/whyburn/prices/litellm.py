@@ -27,14 +27,7 @@ _FIELDS = (
     ("cache_write_1h_usd", "cache_creation_input_token_cost_above_1hr"),
     ("reasoning_usd", "output_cost_per_reasoning_token"),
 )
-_TOML = {
-    "input_usd": "input_usd_per_1m",
-    "output_usd": "output_usd_per_1m",
-    "cached_input_usd": "cached_input_usd_per_1m",
-    "cache_write_usd": "cache_write_usd_per_1m",
-    "cache_write_1h_usd": "cache_write_1h_usd_per_1m",
-    "reasoning_usd": "reasoning_usd_per_1m",
-}
+_DEAREST = 1_000_000  # dollars per million tokens or thousand searches: the most that a price file may say
 _PROVIDERS = {
     "vertex_ai-language-models": "google-vertex",
     "vertex_ai-anthropic_models": "google-vertex-anthropic",
@@ -105,7 +98,7 @@ class _UnusableError(Exception):
 def _entries(path: str) -> Mapping[str, Any]:
     try:
         with open(path, encoding="utf-8") as file:
-            loaded = json.load(file, parse_float=Decimal)
+            loaded = json.load(file, parse_float=_decimal)
     except OSError as error:
         raise SourceError(f"cannot read {path}: {error.strerror}") from error
     except ValueError as error:
@@ -151,14 +144,27 @@ def _usd(entry: Mapping[str, Any], key: str, above: int | None) -> Decimal | Non
     value = entry.get(stepped, entry.get(key))
     if value is None:
         return None
-    try:
-        amount = Decimal(value)
-    except (InvalidOperation, TypeError, ValueError):
-        raise _UnusableError(f"{stepped} is not a number") from None
-    if amount < 0 or not amount.is_finite():
-        raise _UnusableError(f"{stepped} is not a price")
+    return _scaled(value, 1_000_000, stepped)
+
+
+def _scaled(value: object, factor: int, key: str) -> Decimal:
+    """A number, also one in quotes, times the factor; judged before arithmetic that huge numbers would break."""
+    known = isinstance(value, (int, float, str, Decimal)) and not isinstance(value, bool)
+    amount = _decimal(value) if known else Decimal("NaN")
+    if not amount.is_finite():
+        raise _UnusableError(f"{key} is not a number")
+    if not 0 <= amount <= _DEAREST // factor:
+        raise _UnusableError(f"{key} is not a price")
     # A float such as 2.9999999999999997e-06 is dust around 3 dollars; a pico-dollar per token is the smallest unit.
-    return _plain((amount * 1_000_000).quantize(Decimal("0.000001")))
+    return _plain((amount * factor).quantize(Decimal("0.000001")))
+
+
+def _decimal(value: Any) -> Decimal:
+    """What is written, or NaN where that is no number or has an exponent beyond all numbers."""
+    try:
+        return Decimal(value)
+    except InvalidOperation:
+        return Decimal("NaN")
 
 
 def _search(entry: Mapping[str, Any]) -> Decimal | None:
@@ -167,7 +173,7 @@ def _search(entry: Mapping[str, Any]) -> Decimal | None:
     if not isinstance(fees, dict):
         return None
     fee = fees.get("search_context_size_medium")
-    return None if not isinstance(fee, (int, Decimal)) else _plain(Decimal(fee) * 1000)
+    return None if fee is None else _scaled(fee, 1000, "search_context_size_medium")
 
 
 def _plain(amount: Decimal) -> Decimal:
@@ -183,10 +189,10 @@ def render_toml(rows: Iterable[ImportedRow], metadata: Mapping[str, str] | None 
 
 def _lines(row: ImportedRow) -> list[str]:
     lines = ["", "[[pricing.virtual]]", f"provider = {_quoted(row.provider)}", f"model = {_quoted(row.model)}"]
-    for field, key in _TOML.items():
+    for field, _ in _FIELDS:
         amount = getattr(row, field)
         if amount is not None:
-            lines.append(f"{key} = {amount}")
+            lines.append(f"{field}_per_1m = {amount}")
     if row.web_search_usd_per_1k is not None:
         lines.append(f"web_search_usd_per_1k = {row.web_search_usd_per_1k}")
     if row.context_min is not None:

@@ -20,8 +20,6 @@ class Calendar(NamedTuple):
     days: frozenset[int]
     """As `date.toordinal()`."""
     offset_ms: int
-    reaches: int
-    """The last day, as an ordinal, that the calendar speaks of; later days count as working days."""
 
 
 class Rule(NamedTuple):
@@ -92,7 +90,6 @@ def _calendar(body: dict[str, object]) -> Calendar:
     return Calendar(
         days=frozenset(date.fromisoformat(day).toordinal() for day in days),
         offset_ms=int(str(body["utc_offset_hours"])) * 3_600_000,
-        reaches=date.fromisoformat(str(body["reaches"])).toordinal(),
     )
 
 

@@ -6,7 +6,7 @@ them applies. All money is pico-dollars per token, all instants are UTC millisec
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -86,4 +86,3 @@ class Listed:
     schedule: Schedule | None = None
     category: str | None = None
     release_status: str | None = None
-    labels: Mapping[Tier, str] = field(default_factory=dict)

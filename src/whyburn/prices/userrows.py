@@ -32,10 +32,13 @@ class UserTable:
         self.kind = kind
         self.provider = provider
         self._rows: dict[str, list[PriceRow]] = {}
+        spelled: dict[str, str] = {}
         aliases: dict[str, str] = {}
         for row in rows:
-            self._rows.setdefault(row.model, []).append(row)
-            aliases.update(dict.fromkeys(row.aliases, row.model))
+            # The settings take names in other letters for one model; the first spelling stands for all of its rows.
+            model = spelled.setdefault(row.model.lower(), row.model)
+            self._rows.setdefault(model, []).append(row)
+            aliases.update(dict.fromkeys(row.aliases, model))
         self.names = Names(self._rows, aliases)
 
     def models(self) -> Sequence[str]:
@@ -51,7 +54,7 @@ class UserTable:
             provider=first.provider,
             model=model,
             periods={"": tuple(_period(row) for row in rows)},
-            aliases=tuple(dict.fromkeys(alias for row in rows for alias in row.aliases)),
+            aliases=_once(alias for row in rows for alias in row.aliases),
             category=first.category,
             release_status=first.release_status,
         )
@@ -63,6 +66,14 @@ def group(rows: Iterable[PriceRow]) -> Mapping[tuple[str, str], UserTable]:
     for row in rows:
         grouped.setdefault((row.table, row.provider.strip().lower()), []).append(row)
     return {key: UserTable(*key, members) for key, members in grouped.items()}
+
+
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    """Each name in its first spelling."""
+    spelled: dict[str, str] = {}
+    for name in names:
+        spelled.setdefault(name.lower(), name)
+    return tuple(spelled.values())
 
 
 def user_layer(listed: Listed, match: Match) -> Layer:

@@ -102,7 +102,7 @@ class ConfigFile:
             if harness != "*" and not self._known_harness((*path, "harness"), harness):
                 continue
             keys = {key: None if found.get(key) == "*" else found.get(key) for key in RULE_ROW}
-            rules.append(ActualRule(**keys, file=self._document.file, line=self._document.line(path)))  # type: ignore[arg-type]
+            rules.append(ActualRule(**keys))  # type: ignore[arg-type]
         return rules
 
 

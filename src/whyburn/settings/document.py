@@ -78,8 +78,10 @@ class Document:
         """Report a key that nothing reads: named with the nearest known one, or with the file it belongs in."""
         dotted = ".".join(part for part in path if isinstance(part, str))
         if dotted in UNSUPPORTED:
-            message = f"{dotted} is not supported by this version of whyburn; it has no effect"
-            self.report(path, message, level="unsupported")
+            # Once in a file: generated price files say the same in each of a thousand rows.
+            if not any(one.key == dotted and one.level == "unsupported" for one in self.problems):
+                message = f"{dotted} is not supported by this version of whyburn; it has no effect"
+                self.report(path, message, level="unsupported")
             return
         home = next((file for file, sections in HOMES.items() if len(path) == 1 and path[0] in sections), None)
         hint = f"it belongs in {home}" if home else nearest(str(path[-1]), known)

@@ -22,7 +22,7 @@ PREFIXES = ("WHYBURN_", "TOKTRAIL_")
 """Environment prefixes in the order they are asked; the second is that of the older tool."""
 
 # `typing.NamedTuple` would read better and costs 3 ms in every prompt.
-_Fields = namedtuple("_Fields", "db config machine prices prices_dir subscriptions state_dir cache_dir")
+_Fields = namedtuple("_Fields", "db config machine prices prices_dir subscriptions cache_dir")
 
 
 class Paths(_Fields):
@@ -35,8 +35,6 @@ class Paths(_Fields):
     prices: str
     prices_dir: str
     subscriptions: str
-    state_dir: str
-    """Folder of the ledger, for what belongs beside it (locks, logs)."""
     cache_dir: str
     """What can be deleted at any time."""
 
@@ -73,17 +71,15 @@ def resolve_paths(
         given = option or env(environ, variable)
         return os.path.abspath(expand(given, environ)) if given else default
 
-    db_path = choose(db, "DB", "") or os.path.join(_place("STATE", environ), f"{APP}.db")
     config_path = choose(config, "CONFIG", "") or os.path.join(_place("CONFIG", environ), "config.toml")
     beside = os.path.dirname(config_path)
     return Paths(
-        db=db_path,
+        db=choose(db, "DB", "") or os.path.join(_place("STATE", environ), f"{APP}.db"),
         config=config_path,
         machine=choose(machine_config, "MACHINE_CONFIG", os.path.join(beside, "machine.toml")),
         prices=choose(prices, "PRICES", os.path.join(beside, "prices.toml")),
         prices_dir=choose(prices_dir, "PRICES_DIR", os.path.join(beside, "prices")),
         subscriptions=choose(subscriptions, "SUBSCRIPTIONS", os.path.join(beside, "subscriptions.toml")),
-        state_dir=os.path.dirname(db_path),
         cache_dir=_place("CACHE", environ),
     )
 

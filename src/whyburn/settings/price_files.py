@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, fields, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
@@ -68,9 +68,6 @@ def _basis(value: object) -> str:
 
 def _instant_ms(value: object) -> int:
     """A TOML date or time, or one in quotes. Without an offset it is UTC: announcements go by no one's zone."""
-    if isinstance(value, datetime):
-        moment = value if value.tzinfo else value.replace(tzinfo=UTC)
-        return round((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000)
     text = value.isoformat() if isinstance(value, date) else value
     try:
         if isinstance(text, str):
@@ -93,14 +90,12 @@ _KEYS: dict[str, tuple[str, Rule]] = {
     "cached_input_usd_per_1m": ("cached_input_usd", _rule(_amount)),
     "cache_write_usd_per_1m": ("cache_write_usd", _rule(_amount)),
     "cache_write_1h_usd_per_1m": ("cache_write_1h_usd", _rule(_amount)),
-    "cached_output_usd_per_1m": ("cached_output_usd", _rule(_amount)),
     "reasoning_usd_per_1m": ("reasoning_usd", _rule(_amount)),
     "web_search_usd_per_1k": ("web_search_usd_per_1k", _rule(_amount)),
     "category": ("category", _rule(text_value)),
     "release_status": ("release_status", _rule(text_value)),
     "context_min_tokens": ("context_min", _rule(_tokens)),
     "context_max_tokens": ("context_max", _rule(_tokens)),
-    "context_label": ("context_label", _rule(text_value)),
     "context_basis": ("context_basis", _rule(_basis)),
     "valid_from": ("valid_from_ms", _rule(_instant_ms)),
     "valid_until": ("valid_until_ms", _rule(_instant_ms)),
@@ -127,7 +122,7 @@ def price_rows(documents: list[Document], *, manual: str) -> tuple[PriceRow, ...
 
 def canonical(row: PriceRow) -> tuple[str, ...]:
     """What a row means, in one spelling: 3.0 is 3, the place it was written at is left out."""
-    values = (getattr(row, one.name) for one in fields(row) if one.name not in {"file", "line"})
+    values = (getattr(row, one.name) for one in fields(row) if one.name != "file")
     return tuple(format(value.normalize(), "f") if isinstance(value, Decimal) else repr(value) for value in values)
 
 
@@ -166,7 +161,7 @@ def _row(document: Document, path: Path, given: dict[str, object], table: Table)
     del values["context_basis"]
     if missing or not usable:
         return None
-    row = PriceRow(table=table, file=document.file, line=document.line(path), **values)  # type: ignore[arg-type]
+    row = PriceRow(table=table, file=document.file, **values)  # type: ignore[arg-type]
     return row if _sensible(document, path, row) else None
 
 
@@ -234,8 +229,8 @@ class _Book:
 
 
 def _place(earlier: _Found, found: _Found) -> str:
-    file = "" if earlier.document is found.document else os.path.basename(earlier.row.file) + " "
-    return f"{file}line {earlier.row.line}"
+    file = "" if earlier.document is found.document else os.path.basename(earlier.document.file) + " "
+    return f"{file}line {earlier.document.line(earlier.path)}"
 
 
 def _key(row: PriceRow, model: str) -> tuple[str, str, str]:

@@ -29,7 +29,6 @@ class PriceRow:
     cached_input_usd: Decimal | None
     cache_write_usd: Decimal | None
     cache_write_1h_usd: Decimal | None
-    cached_output_usd: Decimal | None
     reasoning_usd: Decimal | None
     web_search_usd_per_1k: Decimal | None
     category: str | None
@@ -38,10 +37,8 @@ class PriceRow:
     """Smallest prompt (input + cache read + cache write of one call) the row is for, inclusive."""
     context_max: int | None
     """Largest prompt the row is for, inclusive."""
-    context_label: str | None
     valid_from_ms: int | None
     """First instant the row holds for; None: since ever."""
     valid_until_ms: int | None
     """First instant the row no longer holds for; None: until further notice."""
     file: str
-    line: int

@@ -75,14 +75,7 @@ class Costing(NamedTuple):
     default_virtual_mode: VirtualMode = "pricing"
     price_profile: str | None = None
     provider_aliases: Mapping[str, str] = {}
-    """Alias to provider, lower case; chains are allowed and free of cycles: see `canonical_provider`."""
-
-    def canonical_provider(self, provider: str) -> str:
-        """The end of the alias chain that starts at a provider (lower case), or the provider itself."""
-        name = provider.lower()
-        while name in self.provider_aliases:
-            name = self.provider_aliases[name]
-        return name
+    """Alias to provider, lower case; chains are allowed and free of cycles."""
 
 
 class ActualRule(NamedTuple):
@@ -92,8 +85,6 @@ class ActualRule(NamedTuple):
     provider: str | None
     model: str | None
     mode: ActualMode
-    file: str
-    line: int
 
 
 class Statusline(NamedTuple):

@@ -29,12 +29,12 @@ _CLASSES = (
 
 def write_listing(found: Listing, *, aliases: bool, rich: bool) -> None:
     """Print the rows of the tables."""
-    _write(listing_blocks(found, aliases=aliases), rich=rich)
+    text.show(listing_blocks(found, aliases=aliases), rich=rich)
 
 
 def write_used(found: Used, *, aliases: bool, rich: bool) -> None:
     """Print the models in use with their prices."""
-    _write(used_blocks(found, aliases=aliases), rich=rich)
+    text.show(used_blocks(found, aliases=aliases), rich=rich)
 
 
 def listing_blocks(found: Listing, *, aliases: bool) -> list[str | text.Table]:
@@ -262,12 +262,3 @@ def _import_lines(found: ImportedPrices, on: text.Screen) -> list[str]:
     if found.wrote and not found.notes:
         lines += text.prose("these rows win over the built-in table, for all dates; delete the file to go back", on)
     return lines
-
-
-def _write(blocks: list[str | text.Table], *, rich: bool) -> None:
-    if rich:
-        from whyburn.views import rich_tables  # noqa: PLC0415  an extra
-
-        rich_tables.write(blocks)
-        return
-    text.write(blocks)

@@ -87,8 +87,9 @@ def import_litellm(
     rows, problems = read_litellm(os.path.expanduser(file))
     metadata = {"generated_by": "whyburn prices import litellm", "source": os.path.basename(file)}
     usable = _usable(rows, render_toml(rows))
+    taken = set(usable)
     problems += [
-        ImportProblem(f"{row.provider}/{row.model}", "not usable as a price row") for row in rows if row not in usable
+        ImportProblem(f"{row.provider}/{row.model}", "not usable as a price row") for row in rows if row not in taken
     ]
     if not usable:
         raise SettingsError(f"{file} holds no token prices; nothing was written")

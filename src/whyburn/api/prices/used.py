@@ -196,8 +196,9 @@ def _described(rate: dict[str, Any], book: Book) -> tuple[tuple[str, ...], str |
         table = snapshot.provider_table(rate["provider"])
         known = table is not None and rate["model"] in set(table)
         return (table.listed(rate["model"]).aliases if table is not None and known else ()), None, None
+    wanted = (rate["provider"].lower(), rate["model"].lower(), rate["origin"])
     for row in book.user_rows:
-        if (row.provider, row.model, row.file) == (rate["provider"], rate["model"], rate["origin"]):
+        if (row.provider.lower(), row.model.lower(), row.file) == wanted:
             return row.aliases, row.category, row.release_status
     return (), None, None
 
