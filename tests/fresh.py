@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import subprocess
 import sys
@@ -69,6 +70,22 @@ def imported(code: str, *arguments: str) -> tuple[Said, set[str]]:
     names = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
     rest = "".join(f"{line}\n" for line in lines if not line.startswith("import time:"))
     return Said(done.returncode, done.stdout, rest), names
+
+
+def ask_bound(*arguments: object) -> Said:
+    """Run a command in a process that file permissions bind, also where the tests run as the superuser."""
+    done = subprocess.run(
+        [sys.executable, "-m", "whyburn", *map(str, arguments)], capture_output=True, text=True, check=False,
+        preexec_fn=_be_bound if os.geteuid() == 0 else None,
+    )  # fmt: skip
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+def _be_bound() -> None:
+    """Give up for the next program what lets the superuser past permissions (Linux: CAP_DAC_OVERRIDE, _READ_SEARCH)."""
+    drop = ctypes.CDLL(None).prctl
+    if any(drop(24, capability, 0, 0, 0) for capability in (1, 2)):
+        raise OSError("the superuser of this system cannot be bound by permissions: run the tests as another user")
 
 
 PROGRAM = "import runpy; runpy.run_module('whyburn', run_name='__main__', alter_sys=True)"

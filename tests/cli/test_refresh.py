@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sqlite3
 import stat
 from contextlib import closing
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import fresh
 from tiny import CLAUDE, claude_line, write_claude
 from whyburn.cli.app import run
 
@@ -267,7 +267,6 @@ def test_every_error_is_one_line_and_nothing_on_stdout(
     assert {path.name: path.read_bytes() for path in tmp_path.glob("*.db")} == before
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="permissions do not bind the superuser")
 def test_a_ledger_that_cannot_be_written_still_answers(ask: Any, tmp_path: Path) -> None:
     """Stored numbers on stdout, one line on stderr."""
     write_claude(tmp_path, [claude_line(1)])
@@ -276,7 +275,7 @@ def test_a_ledger_that_cannot_be_written_still_answers(ask: Any, tmp_path: Path)
     ledger.parent.chmod(0o500)
     ledger.chmod(0o400)
     try:
-        code, out, err = ask("--db", str(ledger), "usage", "summary", "--json", "--refresh")
+        code, out, err = fresh.ask_bound("--db", ledger, "usage", "summary", "--json", "--refresh")
     finally:
         ledger.parent.chmod(0o700)
 
