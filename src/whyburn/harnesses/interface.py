@@ -2,7 +2,7 @@
 
 A harness answers: where are my sources (`roots`, `sources`); which calls stand in this source since this checkpoint
 (`skim`: cheap, only billing lines are decoded); what else does it tell about its sessions (`facts`: a second, lazy
-pass for titles and the like). It opens nothing itself: all bytes come through the reader it is handed, which is why
+pass for titles and the like); and what is the whole transcript of this session (`deep`: decodes everything). It opens nothing itself: all bytes come through the reader it is handed, which is why
 no harness can write to a source, read a torn line or choke on a huge one.
 
 Harnesses are found through the entry point group `whyburn.harnesses`, the built-in ones like anybody's. An entry
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from whyburn.model import Checkpoint, Item
+    from whyburn.transcript import TranscriptItem
 
 T = TypeVar("T")
 Kind = Literal["lines", "packed", "document", "database"]
@@ -95,3 +96,11 @@ class Harness(Protocol):
 
     def facts(self, source: Source, reader: Reader, /) -> Iterator[Item]:
         """Session facts that no billing line carries, over the whole source."""
+
+    def deep(
+        self, session: str, sources: Sequence[Source], opened: Callable[[Source], Reader], /
+    ) -> Iterator[TranscriptItem]:
+        """The transcript of a session from all sources that speak of it; nothing when there is no step data.
+
+        Streams: no more than one response of a chain is held. Sources that are gone are passed over.
+        """

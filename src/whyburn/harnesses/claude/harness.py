@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Literal
 from whyburn.harnesses.readers import skim_lines, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from whyburn.harnesses.interface import Kind, Places, Source
+    from whyburn.harnesses.interface import Kind, Places, Reader, Source
     from whyburn.harnesses.readers import SourceReader
     from whyburn.model import Checkpoint, Item
+    from whyburn.transcript import TranscriptItem
 
 _TITLES = (b'"ai-title"', b'"custom-title"')
 _NOT_TRANSCRIPTS = frozenset({"tool-results", "memory", "todos", "shell-snapshots", "statsig"})
@@ -64,6 +65,14 @@ class Claude:
                 fact = title_of(source.path, pos, line)
                 if fact:
                     yield fact
+
+    def deep(
+        self, session: str, sources: Sequence[Source], opened: Callable[[Source], Reader]
+    ) -> Iterator[TranscriptItem]:
+        """The transcript of a session: its own file and those of its sub-agents, each line once."""
+        from whyburn.harnesses.claude.deep import transcript  # noqa: PLC0415  only a postmortem reads everything
+
+        return transcript(session, sources, opened)
 
 
 def _config_dirs(value: str) -> list[str]:

@@ -92,6 +92,15 @@ class Rollout:
             record = _decode(line)
         except UNDECODABLE as error:
             record = decode_dirty(line, Line, error)
+        return self.take(pos, record)
+
+    @property
+    def thread(self) -> Thread:
+        """Whose rollout this is, and whose history is being read."""
+        return self._thread
+
+    def take(self, pos: int, record: Line) -> Iterable[Item]:
+        """The items of a record that is decoded already."""
         payload = record.payload
         if payload is None:
             return ()

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Literal
 from whyburn.harnesses.readers import skim_lines, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from whyburn.harnesses.interface import Kind, Places, Source
+    from whyburn.harnesses.interface import Kind, Places, Reader, Source
     from whyburn.harnesses.readers import SourceReader
     from whyburn.model import Checkpoint, Item
+    from whyburn.transcript import TranscriptItem
 
 
 _NAMES = "session_index.jsonl"
@@ -62,6 +63,14 @@ class Codex:
     def facts(self, _source: Source, _reader: SourceReader) -> Iterator[Item]:
         """Nothing more: rollouts hold no titles."""
         return iter(())
+
+    def deep(
+        self, session: str, sources: Sequence[Source], opened: Callable[[Source], Reader]
+    ) -> Iterator[TranscriptItem]:
+        """The transcript of a thread from its own rollout, or from a copy where that is gone."""
+        from whyburn.harnesses.codex.deep import transcript  # noqa: PLC0415  only a postmortem decodes every line
+
+        return transcript(session, sources, opened)
 
 
 def _kind(name: str) -> Kind | None:
