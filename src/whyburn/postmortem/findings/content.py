@@ -1,0 +1,133 @@
+"""Single results that were larger than what they told: long outputs of commands and tools, files that say little.
+
+Reading a file is ordinary work and never a long output; only files whose text is made by machines are named.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from whyburn.postmortem import commands, files
+from whyburn.postmortem.claims import Claim
+from whyburn.postmortem.findings import duplicates
+from whyburn.postmortem.findings.interface import Evidence, Finding
+from whyburn.postmortem.findings.measures import MOST_EVIDENCE, count, dearest, rereads, size_grade, tokens_of
+from whyburn.postmortem.findings.work import changed_paths, targets_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from whyburn.postmortem.anatomy import Anatomy, ToolUse
+    from whyburn.postmortem.findings.interface import Detector, Market
+
+Size = Literal["log", "search", "listing", "other"]
+LIMITS: dict[Size, int] = {"log": 1_500, "search": 1_000, "listing": 500, "other": 2_000}
+"""Tokens of a result that usually tell all there is to know."""
+KEPT_OF_LOW_SIGNAL = 300
+_SIZES: dict[str, Size | None] = {
+    "test": "log", "build": "log", "lint": "log", "install": "log", "search": "search", "list": "listing", "read": None,
+}  # fmt: skip
+"""By category of a command line, or by action; None is never too long."""
+_EXEMPT = frozenset({"read", "skill", "ask"})
+_FIXES: dict[Size, str] = {
+    "log": "Run it quietly and keep the end: add the program's quiet option, or `2>&1 | tail -n 40`",
+    "search": "Search for names first and look closer then: list matching files only, with a limit of 50 lines",
+    "listing": "List one folder at a time, without dependencies and build results, `| head -n 40`",
+    "other": "Ask for less: a filter, fewer fields, a page; or put it into a file and read the part that matters",
+}
+
+
+class _Long(NamedTuple):
+    """A result beyond its limit."""
+
+    use: ToolUse
+    answer: int
+    tokens: int
+    size: Size
+
+
+def big_output(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
+    """Outputs of commands, searches, listings and other tools beyond what such outputs need; one finding a source."""
+    by_label: dict[str, list[_Long]] = {}
+    for use in anatomy.uses:
+        found = _long(anatomy, use)
+        if found:
+            by_label.setdefault(anatomy.pieces[found.answer].label or use.call.name, []).append(found)
+    for label, results in by_label.items():
+        limit = LIMITS[results[0].size]
+        tokens = sum(one.tokens for one in results)
+        title = f"{label} put {tokens:,} tokens into the prompt in {count(len(results), 'result')}"
+        shares = {one.answer: (one.tokens - LIMITS[one.size], one.tokens) for one in results}
+        yield _finding(anatomy, "big-output", label, f"{title}, beyond {limit:,} each", shares,
+                       f"{_FIXES[results[0].size]} ({_short(label)})")  # fmt: skip
+
+
+def _long(anatomy: Anatomy, use: ToolUse) -> _Long | None:
+    size = size_of(use)
+    if size is None or use.answer is None:
+        return None
+    piece = anatomy.pieces[use.answer]
+    if not piece.tiles or (piece.block is not None and piece.block.opaque):
+        return None
+    tokens = tokens_of(anatomy, use.answer)
+    return _Long(use, use.answer, tokens, size) if tokens > LIMITS[size] else None
+
+
+def size_of(use: ToolUse) -> Size | None:
+    """Which limit applies to the result of a tool use; None when it is content that was asked for as such."""
+    call = use.call
+    if call.command:
+        return _SIZES.get(commands.parse(call.command).category, "other")
+    return None if call.action in _EXEMPT else _SIZES.get(call.action, "other")
+
+
+def low_signal_file(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
+    """Lockfiles, generated, minified and snapshot files that were read."""
+    by_path: dict[str, dict[int, str]] = {}
+    edited = {path for use in anatomy.uses for path in changed_paths(use)}
+    for use in anatomy.uses:
+        targets = targets_of(use)
+        if len(targets) != 1 or use.answer is None or tokens_of(anatomy, use.answer) <= KEPT_OF_LOW_SIGNAL:
+            continue
+        what = _nature(anatomy, targets[0].path, use)
+        if what and anatomy.pieces[use.answer].tiles:
+            by_path.setdefault(targets[0].path, {})[use.answer] = what
+    for path, answers in by_path.items():
+        tokens = {answer: tokens_of(anatomy, answer) for answer in answers}
+        what = next(iter(answers.values()))
+        yield _finding(
+            anatomy, "low-signal-file", path, f"{path} ({what}) was read: {sum(tokens.values()):,} tokens",
+            {answer: (size - KEPT_OF_LOW_SIGNAL, size) for answer, size in tokens.items()},
+            f"Search in {path} for the name you need instead of reading it, or deny reading it in the settings",
+            ("it was edited in this session",) if path in edited else (),
+        )  # fmt: skip
+
+
+def _nature(anatomy: Anatomy, path: str, use: ToolUse) -> str | None:
+    """Why a file tells little for its size, by its path and by the lines that were read."""
+    result, block = use.result, anatomy.pieces[use.answer or 0].block
+    if result is None or result.failure or block is None:
+        return None
+    mean = block.size // result.lines if result.lines else 0
+    return files.low_signal(path, generated=result.generated, longest_line=result.longest_line, mean_line=mean)
+
+
+def _finding(
+    anatomy: Anatomy, name: str, subject: str, title: str, shares: dict[int, tuple[int, int]], fix: str,
+    counter: tuple[str, ...] = (),
+) -> Finding:  # fmt: skip
+    answers = dearest(anatomy, shares)
+    return Finding(
+        name, subject, title, Claim(pieces=shares), fix, size_grade(anatomy, answers), 2,
+        tuple(Evidence(anatomy.tiles[anatomy.pieces[one].tiles[0]].enter, one, f"{tokens_of(anatomy, one):,} tokens")
+              for one in answers[:MOST_EVIDENCE]),
+        tokens=sum(tokens_of(anatomy, one) for one in answers),
+        rereads=sum(rereads(anatomy, one) for one in answers), counter=counter,
+    )  # fmt: skip
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= 60 else f"{label[:59]}…"
+
+
+DETECTORS: tuple[Detector, ...] = (big_output, low_signal_file, *duplicates.DETECTORS)

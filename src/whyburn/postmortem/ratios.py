@@ -1,0 +1,97 @@
+"""How many bytes make a token, measured in the session itself.
+
+Where text of one texture entered between two calls (nine tenths of it at least, often a single tool result) and the
+output of the first is final, the growth of the prompt less that output is its size in tokens. The median over such gaps holds for texts of the same texture
+under the same model; too few samples fall back to all textures, then to a prior, and are marked so.
+"""
+
+from __future__ import annotations
+
+import re
+from statistics import median_low
+from typing import TYPE_CHECKING
+
+from whyburn.postmortem.anatomy import Ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from whyburn.postmortem.anatomy import Anatomy, Call
+    from whyburn.transcript import Block
+
+PRIOR_MILLI = 3_000
+"""Bytes per token, in thousandths, when nothing was measured."""
+_LEAST_BYTES = 2_000
+_LEAST_SAMPLES = 3
+_PLAUSIBLE = (1_000, 8_000)
+_DATE = re.compile(r"[-@]\d{8}.*$")
+ALL = "all"
+
+
+class Ratios:
+    """The measured ratios of one session."""
+
+    def __init__(self, samples: Iterable[tuple[str, str, int]]) -> None:
+        self._samples: dict[tuple[str, str], list[int]] = {}
+        for family, texture, milli in samples:
+            self._samples.setdefault((family, texture), []).append(milli)
+            self._samples.setdefault((family, ALL), []).append(milli)
+        self._found: dict[tuple[str, str], Ratio] = {}
+
+    def of(self, model: str, texture: str) -> Ratio:
+        """The ratio for a texture under a model."""
+        key = (family_of(model), texture)
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = self._look_up(*key)
+        return found
+
+    def used(self) -> list[Ratio]:
+        """Every ratio that was asked for."""
+        return sorted(self._found.values())
+
+    def weight(self, model: str, block: Block) -> int:
+        """Tokens that a block should have by its bytes; 0 for one whose bytes do not tell."""
+        return 0 if block.opaque else block.size * 1_000 // self.of(model, block.texture).milli
+
+    def _look_up(self, family: str, texture: str) -> Ratio:
+        own, every = self._samples.get((family, texture), []), self._samples.get((family, ALL), [])
+        if len(own) >= _LEAST_SAMPLES:
+            return Ratio(family, texture, median_low(own), len(own), "measured")
+        if len(every) >= _LEAST_SAMPLES:
+            return Ratio(family, texture, median_low(every), len(every), "family")
+        return Ratio(family, texture, PRIOR_MILLI, 0, "prior")
+
+
+def family_of(model: str) -> str:
+    """A model's id without its date: models of one family share a tokenizer."""
+    return _DATE.sub("", model.rpartition("/")[2])
+
+
+def measure(anatomy: Anatomy) -> Ratios:
+    """The ratios of a session, from all gaps that tell."""
+    found = []
+    for chain in anatomy.chains:
+        if chain.side:
+            continue
+        for before, after in zip(chain.calls, chain.calls[1:], strict=False):
+            sample = _sample(anatomy, anatomy.calls[before], anatomy.calls[after])
+            if sample:
+                found.append(sample)
+    return Ratios(found)
+
+
+def _sample(anatomy: Anatomy, before: Call, after: Call) -> tuple[str, str, int] | None:
+    if after.boundary is not None or not before.final or before.step is None:
+        return None
+    blocks = [block for index in after.entered if (block := anatomy.pieces[index].block) is not None and block.size]
+    if not blocks or any(block.opaque for block in blocks):
+        return None
+    main = max(blocks, key=lambda block: block.size)
+    size = sum(block.size for block in blocks)
+    alike = sum(block.size for block in blocks if block.texture == main.texture)
+    tokens = after.prompt - before.prompt - before.o
+    if alike < _LEAST_BYTES or alike * 10 < size * 9 or tokens <= 0:
+        return None
+    milli = size * 1_000 // tokens
+    return (family_of(after.model), main.texture, milli) if _PLAUSIBLE[0] <= milli <= _PLAUSIBLE[1] else None

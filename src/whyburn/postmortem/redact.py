@@ -1,0 +1,125 @@
+"""One redaction for every sink: console, JSON, Markdown, pages, digests.
+
+`none` leaves texts as they are. `default` masks secrets and turns the project's and the home folder into `~/project`
+and `~`. `share` replaces what names the work (paths, commands, titles, prompts) by stable pseudonyms and keeps counts
+and dollars. Secrets are masked at every level but `none`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from whyburn.postmortem.report import Report, Subject
+
+Level = Literal["none", "default", "share"]
+LEVELS: tuple[Level, ...] = ("none", "default", "share")
+MASK = "[secret]"
+_SECRETS = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"
+    r"|\b(?:sk|pk|rk)[-_](?:ant-|proj-|live_|test_|or-)?[A-Za-z0-9_-]{16,}"  # provider and payment keys
+    r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_[A-Za-z0-9_]{20,}|\bglpat-[A-Za-z0-9_-]{16,}"
+    r"|\bxox[abeoprs]-[A-Za-z0-9-]{10,}|\bAKIA[0-9A-Z]{16}\b|\bASIA[0-9A-Z]{16}\b|\bAIza[0-9A-Za-z_-]{30,}"
+    r"|\bhf_[A-Za-z0-9]{20,}|\bnpm_[A-Za-z0-9]{30,}|\bpypi-[A-Za-z0-9_-]{30,}|\bya29\.[A-Za-z0-9_-]{20,}"
+    r"|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"  # JSON web tokens
+    r"|(?<=://)[^\s/:@]+:[^\s/@]+(?=@)"  # passwords in addresses
+    r"|(?i:(?<=bearer )|(?<=bearer\t))[A-Za-z0-9._~+/=-]{8,}"
+    r"|\b[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b",
+    re.DOTALL,
+)
+_NAMED = re.compile(
+    r"(?i)((?:[\w-]*(?:password|passwd|secret|api[_-]?key|access[_-]?key|auth[_-]?token|token|credential)s?)"
+    r"[\"']?\s*(?:=|:|\s)\s*[\"']?)([^\s\"'&;,]{6,})"
+)
+"""A word that says secret, and what is assigned to it."""
+_ENV = re.compile(r"(?:[\w./~-]*/)?\.env(?:\.[\w.-]+)?\b")
+_HOME = re.compile(r"(?:/home/|/Users/|[A-Za-z]:\\Users\\)[^/\\\s:\"']+")
+
+
+@dataclass(frozen=True, slots=True)
+class Redactor:
+    """Masks texts of one session at one level."""
+
+    level: Level
+    project: str = ""
+    home: str = ""
+
+    @classmethod
+    def of(cls, level: Level, subject: Subject | None = None, environ: Mapping[str, str] = os.environ) -> Redactor:
+        """A redactor that knows the session's folder and the user's home."""
+        home = environ.get("HOME") or os.path.expanduser("~")
+        return cls(level, ((subject.cwd if subject else None) or "").rstrip("/"), home.rstrip("/"))
+
+    def text(self, text: str) -> str:
+        """A sentence, title, command or note."""
+        if self.level == "none" or not text:
+            return text
+        masked = _NAMED.sub(lambda hit: hit[1] + MASK, _SECRETS.sub(MASK, text))
+        masked = _ENV.sub("[env file]", self._places(masked))
+        return _pseudonym("text", masked) if self.level == "share" else masked
+
+    def path(self, path: str) -> str:
+        """A path: relative to the project where it lies inside."""
+        if self.level == "none" or not path:
+            return path
+        if self.level == "share":
+            return _pseudonym("path", path)
+        return _SECRETS.sub(MASK, _ENV.sub("[env file]", self._places(path)))
+
+    def _places(self, text: str) -> str:
+        if len(self.project) > 1:
+            text = _replace_folder(text, self.project, "~/project")
+        if len(self.home) > 1:
+            text = _replace_folder(text, self.home, "~")
+        return _HOME.sub("~", text)
+
+
+def _replace_folder(text: str, folder: str, word: str) -> str:
+    return re.sub(re.escape(folder) + r"(?=[/\\\s\"':,;)]|$)", lambda _: word, text) if folder in text else text
+
+
+def _pseudonym(kind: str, text: str) -> str:
+    """The same word for the same text; says nothing about it."""
+    return f"{kind}-{blake2b(text.encode('utf-8', 'surrogatepass'), digest_size=4).hexdigest()}"
+
+
+_PATHS = frozenset({"cwd", "project", "file", "path", "sources"})
+_WORDS = frozenset({
+    "kind", "id", "cause", "confidence", "level", "quality", "harness", "model", "models", "origin", "texture",
+    "family", "severity", "shape", "size_grade", "cause_grade", "adapter", "prices", "relation", "schema_version",
+    "version", "machine", "key", "name", "phase", "category", "annotation", "unit", "sort", "parent", "agents",
+})  # fmt: skip
+"""Keys whose values are our own words, numbers or ids."""
+
+
+def redacted(value: Any, redactor: Redactor, key: str = "") -> Any:
+    """Plain data with every text in it redacted, by the key that it stands under."""
+    if redactor.level == "none":
+        return value
+    if isinstance(value, dict):
+        return {name: redacted(one, redactor, name) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [redacted(one, redactor, key) for one in value]
+    if not isinstance(value, str) or key in _WORDS or key.endswith("_usd"):
+        return value
+    return redactor.path(value) if key in _PATHS else redactor.text(value)
+
+
+def hide(report: Report, redactor: Redactor) -> Report:
+    """A report whose subject shows no more than the level allows; texts inside it pass through the views."""
+    subject = report.subject
+    if redactor.level == "none":
+        return report
+    title = redactor.text(subject.title) if subject.title else subject.title
+    shown = replace(
+        subject, title=title, cwd=subject.cwd and redactor.path(subject.cwd),
+        project=subject.project and redactor.path(subject.project), branch=subject.branch and redactor.text(subject.branch),
+        sources=tuple(map(redactor.path, subject.sources)),
+    )  # fmt: skip
+    return replace(report, subject=shown)

@@ -1,0 +1,216 @@
+"""One session's postmortem as plain data: what every view shows and `--json` prints.
+
+A `Report` holds the anatomy, the three views of the bill, the findings with their money, the quality of the
+attribution, and the diagnosis. `as_dict` is the JSON contract: `docs/json/explain.json` is its schema.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from whyburn.postmortem import charges, marginals
+from whyburn.usage.totals import usd
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from whyburn.postmortem.anatomy import Anatomy, CacheEvent, Piece
+    from whyburn.postmortem.diagnosis.case import Diagnosis
+    from whyburn.postmortem.judge import Judged, Verdict
+    from whyburn.postmortem.marginals import Row
+    from whyburn.postmortem.quality import Quality
+
+_MOST_BLOCKS = 2_000
+"""Blocks listed one by one; the others are summed by kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Which session it is."""
+
+    key: str
+    """machine/harness/id"""
+    machine: str
+    harness: str
+    id: str
+    title: str | None
+    """Only one that the harness itself recorded."""
+    project: str | None
+    cwd: str | None
+    branch: str | None
+    first_ms: int | None
+    last_ms: int | None
+    parent: str | None
+    relation: str | None
+    """fork | spawn"""
+    sources: tuple[str, ...]
+    """Paths of its logs, in the order that spots name them by."""
+    source_pico: int | None = None
+    """What the log itself says the session cost."""
+    prices: str = ""
+    """Where the prices come from, in words."""
+    missing: tuple[str, ...] = ()
+    """What could not be read, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """See the module's text."""
+
+    subject: Subject
+    anatomy: Anatomy
+    sources: list[Row]
+    """What: by kind and source, dearest first."""
+    kinds: list[Row]
+    mechanisms: list[Row]
+    turns: list[Row]
+    verdict: Verdict
+    quality: Quality
+    diagnosis: Diagnosis
+
+    @property
+    def cost(self) -> int:
+        """The bill in pico-dollars."""
+        return self.anatomy.cost
+
+    def as_dict(self, *, blocks: bool = False) -> dict[str, Any]:
+        """The JSON form; `blocks` adds every piece with what it cost."""
+        found = {
+            "session": self._session(),
+            "billed": self._billed(),
+            "attribution": {
+                "by_what": [_row(row) for row in self.kinds],
+                "by_source": [_row(row) for row in self.sources],
+                "by_how": [_row(row) for row in self.mechanisms],
+                "by_when": [_row(row) for row in self.turns],
+            },
+            "findings": [finding_as_dict(self.anatomy, one, self.subject) for one in self.verdict.findings],
+            "avoidable": money(self.verdict.avoidable),
+            "cache_events": [_event(self.anatomy, one) for one in self.anatomy.events],
+            "quality": self._quality(),
+            **self.diagnosis.as_dict(),
+        }
+        if blocks:
+            found["blocks"] = blocks_of(self.anatomy)
+        return found
+
+    def _session(self) -> dict[str, Any]:
+        subject, anatomy = self.subject, self.anatomy
+        return {
+            "key": subject.key, "machine": subject.machine, "harness": subject.harness, "id": subject.id,
+            "title": subject.title, "project": subject.project, "cwd": subject.cwd, "branch": subject.branch,
+            "first_ms": subject.first_ms, "last_ms": subject.last_ms, "parent": subject.parent,
+            "relation": subject.relation, "calls": len(anatomy.billed),
+            "models": sorted({call.model for call in anatomy.billed}),
+            "agents": sorted({chain.name for chain in anatomy.chains[1:] if chain.calls}),
+            "turns": len(anatomy.turns) - 1, "sources": list(subject.sources), "missing": list(subject.missing),
+            "recorded_cost_usd": usd(subject.source_pico), "recorded_cost_pico_usd": subject.source_pico,
+            "prices": subject.prices,
+        }  # fmt: skip
+
+    def _billed(self) -> dict[str, Any]:
+        calls = self.anatomy.billed
+        reasoning = [call.thinking for call in calls if call.thinking is not None]
+        return {
+            **money(self.cost),
+            "tokens": {
+                "input": sum(call.u for call in calls), "output": sum(call.o for call in calls),
+                "reasoning": sum(reasoning) if reasoning else None, "cache_read": sum(call.r for call in calls),
+                "cache_write_5m": sum(call.w5 - call.other for call in calls),
+                "cache_write_1h": sum(call.w1 for call in calls),
+                "cache_write_other": sum(call.other for call in calls),
+            },
+        }  # fmt: skip
+
+    def _quality(self) -> dict[str, Any]:
+        quality = self.quality
+        return {
+            "level": quality.level, "reason": quality.reason,
+            "cost_by_grade": {grade: money(cost) for grade, cost in quality.cost_by_grade.items()},
+            "unlogged": money(quality.unlogged), "output_shortfall": money(quality.shortfall),
+            "unpriced_calls": quality.unpriced_calls, "unpriced_tokens": quality.unpriced_tokens,
+            "unseen_calls": quality.unseen_calls, "skipped_lines": quality.skipped_lines,
+            "unknown_records": quality.unknown_records, "unexplained_breaks": quality.breaks,
+            "bytes_per_token": [
+                {"family": one.family, "texture": one.texture, "ratio": f"{one.milli // 1000}.{one.milli % 1000:03}",
+                 "samples": one.samples, "origin": one.origin} for one in self.anatomy.ratios
+            ],
+        }  # fmt: skip
+
+
+def money(pico: int | None) -> dict[str, Any]:
+    """An amount for people and for machines."""
+    return {"cost_usd": usd(pico), "cost_pico_usd": pico}
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {"kind": row.kind, "label": row.name, "tokens": row.tokens, **money(row.cost)}
+
+
+def line_of(piece: Piece) -> int | None:
+    """The line of the log that a piece stands in; None for what no log shows."""
+    return None if piece.block is None else piece.block.spot.line
+
+
+def blocks_of(anatomy: Anatomy) -> list[dict[str, Any]]:
+    """Every piece that cost something, dearest first; they sum to the bill with the last row, which is the rest."""
+    pieces = [piece for piece in anatomy.pieces if piece.tiles or piece.generation]
+    pieces.sort(key=lambda piece: (-charges.life_cost(anatomy, piece.index), piece.index))
+    shown = [_block(anatomy, piece) for piece in pieces[:_MOST_BLOCKS]]
+    rest = anatomy.cost - sum(row["cost_pico_usd"] for row in shown)
+    if rest or len(pieces) > _MOST_BLOCKS:
+        shown.append({"label": "everything else", "kind": "rest", "tokens": 0, "enter_call": None, "rereads": None,
+                      "line": None, "file": None, **money(rest)})  # fmt: skip
+    return shown
+
+
+def _block(anatomy: Anatomy, piece: Piece) -> dict[str, Any]:
+    enter = anatomy.tiles[piece.tiles[0]].enter if piece.tiles else piece.made_by
+    return {
+        "label": piece.label or piece.kind, "kind": marginals.kind_of(piece),
+        "tokens": marginals.tokens_of(anatomy, piece), "enter_call": None if enter is None else enter + 1,
+        "rereads": sum(max(marginals.carried_by(anatomy, at) - 1, 0) for at in piece.tiles),
+        "line": line_of(piece), "file": None if piece.block is None else piece.block.spot.source,
+        **money(charges.life_cost(anatomy, piece.index)),
+    }  # fmt: skip
+
+
+def finding_as_dict(anatomy: Anatomy, judged: Judged, subject: Subject) -> dict[str, Any]:
+    """One finding with its money and the places that prove it."""
+    one = judged.finding
+    return {
+        "id": one.id, "subject": one.subject, "title": one.title,
+        "saving_usd": usd(judged.saving), "saving_pico_usd": judged.saving,
+        "incremental_saving_usd": usd(judged.incremental), "incremental_saving_pico_usd": judged.incremental,
+        "low_usd": usd(judged.low), "high_usd": usd(judged.high),
+        "exposure_usd": usd(one.exposure), "exposure_pico_usd": one.exposure,
+        "confidence": judged.confidence, "size_grade": one.size_grade, "cause_grade": one.cause_grade,
+        "notable": judged.notable, "option": one.option, "tokens": one.tokens, "rereads": one.rereads,
+        "evidence": _evidence(anatomy, judged, subject.sources), "counter": list(one.counter), "fix": one.fix,
+    }  # fmt: skip
+
+
+def _evidence(anatomy: Anatomy, judged: Judged, sources: Sequence[str]) -> list[dict[str, Any]]:
+    found = []
+    for one in judged.finding.evidence:
+        block = None if one.piece is None else anatomy.pieces[one.piece].block
+        step = None if one.call is None else anatomy.calls[one.call].step
+        spot = block.spot if block is not None else step.spot if step is not None else None
+        file = sources[spot.source] if spot is not None and spot.source < len(sources) else None
+        found.append({
+            "call": None if one.call is None else one.call + 1, "line": None if spot is None else spot.line,
+            "file": file, "note": one.note,
+        })  # fmt: skip
+    return found
+
+
+def _event(anatomy: Anatomy, event: CacheEvent) -> dict[str, Any]:
+    step = anatomy.calls[event.call].step
+    return {
+        "call": event.call + 1, "line": None if step is None else step.spot.line, "cause": event.cause,
+        "reported": event.reported, "likely": event.likely, "lost_tokens": event.lost,
+        "rewritten_tokens": event.rewritten, "resent_tokens": event.resent, "gap_ms": event.gap_ms,
+        "lifetime_ms": event.lifetime_ms, "detail": event.detail, "premium_usd": usd(event.premium),
+        "premium_pico_usd": event.premium,
+    }  # fmt: skip
