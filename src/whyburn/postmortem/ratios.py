@@ -8,6 +8,7 @@ under the same model; too few samples fall back to all textures, then to a prior
 from __future__ import annotations
 
 import re
+from functools import cache
 from statistics import median_low
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,7 @@ class Ratios:
         return Ratio(family, texture, PRIOR_MILLI, 0, "prior")
 
 
+@cache
 def family_of(model: str) -> str:
     """A model's id without its date: models of one family share a tokenizer."""
     return _DATE.sub("", model.rpartition("/")[2])

@@ -21,10 +21,12 @@ from whyburn.errors import LedgerError
 from whyburn.ledger import database
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from whyburn.api.workspace import Workspace
 
+Row = tuple[int, str, bytes, bytes]
+"""Session, kind, fingerprint, body."""
 ENGINE = 1
 """Raised when the same session would be explained otherwise."""
 KIND = "postmortem"
@@ -56,54 +58,60 @@ class Digests:
         self._folder = folder
         self._enabled = enabled
         self.counts = Counts()
-        self._fresh: list[tuple[int, bytes, bytes]] = []
+        self._made: list[Row] = []
 
     def get(self, db: sqlite3.Connection, session: int, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """The digest of a session: as stored if it still holds, else made now and kept for `save`."""
-        mark = fingerprint(db, session, self._workspace)
+        body = self.body(db, session, KIND)
+        if body is None:
+            made = make()
+            self.keep(db, session, KIND, json.dumps(made, ensure_ascii=False).encode("utf-8", "replace"))
+            return made
+        found: dict[str, Any] = json.loads(body)
+        return found
+
+    def body(self, db: sqlite3.Connection, session: int, kind: str) -> bytes | None:
+        """What is stored of a session, if it still holds."""
         if not self._enabled:
             self.counts.disabled += 1
-            return make()
-        held = self._stored(db).get(session)
-        if held is not None and held[0] == mark:
-            self.counts.hit += 1
-            found: dict[str, Any] = json.loads(held[1])
-            return found
-        self.counts.miss += held is None
-        self.counts.stale += held is not None
-        made = make()
-        self._fresh.append((session, mark, json.dumps(made, ensure_ascii=False).encode("utf-8", "replace")))
-        return made
+            return None
+        held = self._stored(db, session, kind)
+        if held is None:
+            self.counts.miss += 1
+            return None
+        if held[0] != fingerprint(db, session, self._workspace):
+            self.counts.stale += 1
+            return None
+        self.counts.hit += 1
+        return held[1]
+
+    def keep(self, db: sqlite3.Connection, session: int, kind: str, body: bytes) -> None:
+        """Remember something for `save`."""
+        if self._enabled:
+            self._made.append((session, kind, fingerprint(db, session, self._workspace), body))
 
     def save(self) -> None:
         """Write what was made; the ledger is left alone while somebody else writes to it."""
-        if not self._fresh:
+        made, self._made = self._made, []
+        if not made:
             return
         try:
             with self._writer() as db, database.transaction(db):
-                store(db, self._fresh)
+                store(db, made)
         except (LedgerError, OSError, sqlite3.Error):
-            self.counts.write_failed += len(self._fresh)
-        self._fresh = []
+            self.counts.write_failed += len(made)
 
-    def _stored(self, db: sqlite3.Connection) -> Mapping[int, tuple[bytes, bytes]]:
-        if self._held is None:
-            self._held = self._read(db)
-        return self._held
-
-    _held: dict[int, tuple[bytes, bytes]] | None = None
-
-    def _read(self, db: sqlite3.Connection) -> dict[int, tuple[bytes, bytes]]:
+    def _stored(self, db: sqlite3.Connection, session: int, kind: str) -> tuple[bytes, bytes] | None:
         if self._folder is None:
-            return _rows(db)
+            return _row(db, session, kind)
         path = os.path.join(self._folder, FILE)
         if not os.path.exists(path):
-            return {}
+            return None
         try:
             with contextlib.closing(sqlite3.connect(path)) as own:
-                return _rows(own)
+                return _row(own, session, kind)
         except sqlite3.Error:
-            return {}
+            return None
 
     @contextlib.contextmanager
     def _writer(self) -> Iterator[sqlite3.Connection]:
@@ -119,20 +127,19 @@ class Digests:
             yield db
 
 
-def _rows(db: sqlite3.Connection) -> dict[int, tuple[bytes, bytes]]:
-    return {
-        row[0]: (row[1], row[2])
-        for row in db.execute("SELECT session, fingerprint, body FROM digest WHERE kind = ? AND version = ?",
-                              (KIND, ENGINE))
-    }  # fmt: skip
+def _row(db: sqlite3.Connection, session: int, kind: str) -> tuple[bytes, bytes] | None:
+    row: tuple[bytes, bytes] | None = db.execute(
+        "SELECT fingerprint, body FROM digest WHERE session = ? AND kind = ? AND version = ?", (session, kind, ENGINE)
+    ).fetchone()
+    return row
 
 
-def store(db: sqlite3.Connection, rows: Iterable[tuple[int, bytes, bytes]]) -> None:
-    """Write digests (session, fingerprint, body), replacing older ones."""
+def store(db: sqlite3.Connection, rows: Iterable[Row]) -> None:
+    """Write digests, replacing older ones."""
     now = clock.now_ms()
     db.executemany(
         "INSERT OR REPLACE INTO digest(session, kind, version, fingerprint, made_ms, body) VALUES(?, ?, ?, ?, ?, ?)",
-        [(session, KIND, ENGINE, mark, now, body) for session, mark, body in rows],
+        [(session, kind, ENGINE, mark, now, body) for session, kind, mark, body in rows],
     )
 
 
@@ -154,17 +161,17 @@ def fingerprint(db: sqlite3.Connection, session: int, workspace: Workspace) -> b
 
 def valid(db: sqlite3.Connection, sessions: Iterable[int], workspace: Workspace) -> dict[int, dict[str, Any]]:
     """The stored digests of these sessions that still hold."""
-    held = _rows(db)
-    return {
-        session: json.loads(held[session][1])
-        for session in sessions
-        if session in held and held[session][0] == fingerprint(db, session, workspace)
-    }
+    found = {}
+    for session in sessions:
+        held = _row(db, session, KIND)
+        if held is not None and held[0] == fingerprint(db, session, workspace):
+            found[session] = json.loads(held[1])
+    return found
 
 
 def summary_sizes(db: sqlite3.Connection) -> list[int]:
     """Tokens of the compaction summaries that stored digests know of."""
     found: list[int] = []
-    for _, body in _rows(db).values():
+    for (body,) in db.execute("SELECT body FROM digest WHERE kind = ? AND version = ?", (KIND, ENGINE)):
         found.extend(json.loads(body).get("summary_tokens", []))
     return found

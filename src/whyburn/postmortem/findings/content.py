@@ -12,7 +12,7 @@ from whyburn.postmortem.claims import Claim
 from whyburn.postmortem.findings import duplicates
 from whyburn.postmortem.findings.interface import Evidence, Finding
 from whyburn.postmortem.findings.measures import MOST_EVIDENCE, count, dearest, rereads, size_grade, tokens_of
-from whyburn.postmortem.findings.work import changed_paths, targets_of
+from whyburn.postmortem.findings.work import changed_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,10 +25,13 @@ LIMITS: dict[Size, int] = {"log": 1_500, "search": 1_000, "listing": 500, "other
 """Tokens of a result that usually tell all there is to know."""
 KEPT_OF_LOW_SIGNAL = 300
 _SIZES: dict[str, Size | None] = {
-    "test": "log", "build": "log", "lint": "log", "install": "log", "search": "search", "list": "listing", "read": None,
+    "test": "log", "build": "log", "lint": "log", "install": "log", "wait": "log",
+    "search": "search", "list": "listing", "read": None,
 }  # fmt: skip
-"""By category of a command line, or by action; None is never too long."""
-_EXEMPT = frozenset({"read", "skill", "ask"})
+"""By category of a command line, or by action: what is waited for is the log of a background command. None is never too
+long."""
+_EXEMPT = frozenset({"read", "skill", "ask", "run"})
+"""Actions that bring in what was asked for as such, or of which nobody knows what it was: a run without its line."""
 _FIXES: dict[Size, str] = {
     "log": "Run it quietly and keep the end: add the program's quiet option, or `2>&1 | tail -n 40`",
     "search": "Search for names first and look closer then: list matching files only, with a limit of 50 lines",
@@ -48,18 +51,25 @@ class _Long(NamedTuple):
 
 def big_output(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
     """Outputs of commands, searches, listings and other tools beyond what such outputs need; one finding a source."""
-    by_label: dict[str, list[_Long]] = {}
+    by_subject: dict[tuple[str, Size], list[_Long]] = {}
     for use in anatomy.uses:
         found = _long(anatomy, use)
         if found:
-            by_label.setdefault(anatomy.pieces[found.answer].label or use.call.name, []).append(found)
-    for label, results in by_label.items():
-        limit = LIMITS[results[0].size]
-        tokens = sum(one.tokens for one in results)
-        title = f"{label} put {tokens:,} tokens into the prompt in {count(len(results), 'result')}"
-        shares = {one.answer: (one.tokens - LIMITS[one.size], one.tokens) for one in results}
-        yield _finding(anatomy, "big-output", label, f"{title}, beyond {limit:,} each", shares,
-                       f"{_FIXES[results[0].size]} ({_short(label)})")  # fmt: skip
+            by_subject.setdefault((_subject(anatomy, found), found.size), []).append(found)
+    for (subject, size), results in by_subject.items():
+        limit, tokens = LIMITS[size], sum(one.tokens for one in results)
+        title = f"{subject} put {tokens:,} tokens into the prompt in {count(len(results), 'result')}"
+        shares = {one.answer: (one.tokens - limit, one.tokens) for one in results}
+        yield _finding(anatomy, "big-output", subject, f"{title}, beyond {limit:,} each", shares,
+                       f"{_FIXES[size]} ({_short(subject)})")  # fmt: skip
+
+
+def _subject(anatomy: Anatomy, found: _Long) -> str:
+    """The command or tool; of searches and listings the program, for no two of them ask for the same."""
+    call = found.use.call
+    if found.size in {"search", "listing"}:
+        return commands.parse(call.command).program if call.command else call.name
+    return anatomy.pieces[found.answer].label or call.name
 
 
 def _long(anatomy: Anatomy, use: ToolUse) -> _Long | None:
@@ -77,7 +87,9 @@ def size_of(use: ToolUse) -> Size | None:
     """Which limit applies to the result of a tool use; None when it is content that was asked for as such."""
     call = use.call
     if call.command:
-        return _SIZES.get(commands.parse(call.command).category, "other")
+        line = commands.parse(call.command)
+        size = _SIZES.get(line.category, "other")
+        return None if line.reads and size != "log" else size
     return None if call.action in _EXEMPT else _SIZES.get(call.action, "other")
 
 
@@ -86,12 +98,12 @@ def low_signal_file(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
     by_path: dict[str, dict[int, str]] = {}
     edited = {path for use in anatomy.uses for path in changed_paths(use)}
     for use in anatomy.uses:
-        targets = targets_of(use)
-        if len(targets) != 1 or use.answer is None or tokens_of(anatomy, use.answer) <= KEPT_OF_LOW_SIGNAL:
+        target = duplicates.sole_read(use)
+        if target is None or use.answer is None or tokens_of(anatomy, use.answer) <= KEPT_OF_LOW_SIGNAL:
             continue
-        what = _nature(anatomy, targets[0].path, use)
+        what = _nature(anatomy, target.path, use)
         if what and anatomy.pieces[use.answer].tiles:
-            by_path.setdefault(targets[0].path, {})[use.answer] = what
+            by_path.setdefault(target.path, {})[use.answer] = what
     for path, answers in by_path.items():
         tokens = {answer: tokens_of(anatomy, answer) for answer in answers}
         what = next(iter(answers.values()))
@@ -119,11 +131,16 @@ def _finding(
     answers = dearest(anatomy, shares)
     return Finding(
         name, subject, title, Claim(pieces=shares), fix, size_grade(anatomy, answers), 2,
-        tuple(Evidence(anatomy.tiles[anatomy.pieces[one].tiles[0]].enter, one, f"{tokens_of(anatomy, one):,} tokens")
-              for one in answers[:MOST_EVIDENCE]),
+        tuple(_evidence(anatomy, one) for one in answers[:MOST_EVIDENCE]),
         tokens=sum(tokens_of(anatomy, one) for one in answers),
         rereads=sum(rereads(anatomy, one) for one in answers), counter=counter,
     )  # fmt: skip
+
+
+def _evidence(anatomy: Anatomy, answer: int) -> Evidence:
+    piece = anatomy.pieces[answer]
+    note = f"{tokens_of(anatomy, answer):,} tokens: {_short(piece.label)}"
+    return Evidence(anatomy.tiles[piece.tiles[0]].enter, answer, note)
 
 
 def _short(label: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
+from whyburn.postmortem import commands
 from whyburn.postmortem.claims import Claim
 from whyburn.postmortem.findings.interface import Evidence, Finding
 from whyburn.postmortem.findings.measures import MOST_EVIDENCE, count, dearest, rereads, size_grade, tokens_of
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from whyburn.postmortem.anatomy import Anatomy, ToolUse
+    from whyburn.postmortem.commands import Target
     from whyburn.postmortem.findings.interface import CauseGrade, Detector, Market
 
 _LEAST_BLOCK = 500
@@ -152,14 +154,22 @@ def _copies(anatomy: Anatomy) -> _Copies:
     return copies
 
 
+def sole_read(use: ToolUse) -> Target | None:
+    """The file that a result consists of; None when there are several, or other things beside it."""
+    targets = targets_of(use)
+    if len(targets) != 1 or (use.call.command and commands.parse(use.call.command).category != "read"):
+        return None
+    return targets[0]
+
+
 def _reads(anatomy: Anatomy) -> Iterator[_Read]:
     """All reads of one file whose whole result the model saw."""
     edits = _Edits(anatomy)
     for index, use in enumerate(anatomy.uses):
-        targets, answer = targets_of(use), _shown(anatomy, use)
-        if len(targets) != 1 or answer is None:
+        target, answer = sole_read(use), _shown(anatomy, use)
+        if target is None or answer is None:
             continue
-        (path, span, _), block = targets[0], anatomy.pieces[answer].block
+        (path, span, _), block = target, anatomy.pieces[answer].block
         version = edits.before(index, use, path)
         yield _Read(use, answer, _segments(anatomy, answer)[0], path, span, block.hash if block else 0, version)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from whyburn.postmortem.charges import bands_of, input_cost
+from whyburn.postmortem.charges import bands_of, input_cost, life_cost
 from whyburn.postmortem.claims import Claim
 from whyburn.postmortem.findings.interface import Finding
 from whyburn.postmortem.findings.measures import carrying, count, fixed_tokens, size_grade, summary_tokens
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _LEAST_STEPS = 8
 _MOST_USED = 20
 """Percent of the files looked at that may be of use later."""
+_DELEGATE = "Have a sub-agent do the search and report paths and lines; its context ends with it"
+_NARROW = "Name the files or folders that matter in the prompt, and ask for matching lines in place of whole files"
 
 
 class _Search(NamedTuple):
@@ -62,16 +64,17 @@ def exploration(anatomy: Anatomy, market: Market) -> Iterator[Finding]:
     later = carrying(anatomy)
     keep = summary_tokens(anatomy, market.summary_tokens())
     for search in _searches(anatomy, uses):
-        claim = _claim(anatomy, search.row, keep, later)
-        if claim is None:
-            continue
-        tokens, rereads = presence(anatomy, claim.pieces)
+        made = sorted({use.made for use in search.row})
+        pieces = {use.answer for use in search.row if use.answer is not None}
+        pieces.update(piece for call in made for piece in anatomy.calls[call].made)
+        claim = _claim(anatomy, search.row, made, pieces, keep, later)
+        tokens, rereads = presence(anatomy, pieces)
         yield Finding(
-            "exploration", f"search {search.row[0].made}",
+            "exploration", f"search from call {made[0] + 1}",
             f"{len(search.row)} steps of searching looked at {count(search.files, 'file')}, {search.used} of them used",
-            claim, "Have a sub-agent do the search and report paths and lines; its context ends with it",
-            size_grade(anatomy, claim.pieces), 3 if search.files and not search.used else 4,
-            evidence_of(search.row), tokens=tokens, rereads=rereads,
+            claim, _DELEGATE if claim.pieces or claim.shares else _NARROW,
+            size_grade(anatomy, pieces), 4, evidence_of(search.row),
+            exposure=sum(life_cost(anatomy, piece) for piece in pieces), tokens=tokens, rereads=rereads,
             counter=("what the files showed may have been used without naming them again",),
         )  # fmt: skip
 
@@ -90,19 +93,16 @@ def _searches(anatomy: Anatomy, uses: Sequence[ToolUse]) -> Iterator[_Search]:
             yield _Search(row, len(files), used)
 
 
-def _claim(anatomy: Anatomy, row: Sequence[ToolUse], keep: int, later: Sequence[int]) -> Claim | None:
-    """What delegating a row of searching would have saved; None when nothing."""
-    made = sorted({use.made for use in row})
-    if row[-1].read is None or len(made) < 2:
-        return None
+def _claim(
+    anatomy: Anatomy, row: Sequence[ToolUse], made: Sequence[int], pieces: set[int], keep: int, later: Sequence[int]
+) -> Claim:
+    """What delegating a row of searching would have saved; empty when nothing."""
     calls = [anatomy.calls[at] for at in made]
-    taken_in = anatomy.calls[row[-1].read]
-    if any(call.prices is None or not call.cost for call in (*calls, taken_in)):
-        return None
-    pieces = {use.answer for use in row if use.answer is not None}
-    pieces.update(piece for call in calls for piece in call.made)
+    taken_in = None if row[-1].read is None else anatomy.calls[row[-1].read]
+    if taken_in is None or any(call.prices is None or not call.cost for call in (*calls, taken_in)):
+        return Claim()
     saved = _delegated(anatomy, calls, taken_in, pieces, keep, later)
-    return _scaled(anatomy, calls, pieces, saved) if sum(saved) > 0 else None
+    return _scaled(anatomy, calls, pieces, saved) if sum(saved) > 0 else Claim()
 
 
 def _delegated(
@@ -113,7 +113,7 @@ def _delegated(
     assert last is not None
     own = fixed_tokens(anatomy, first.segment)
     reads = sum(call.prices.read for call in calls[1:] if call.prices)
-    start = own * (fresh_price(first, first.prices) + reads + last.read)
+    start = own * (fresh_price(first, first.prices, hour=False) + reads + last.read)
     summary = keep * (last.output + fresh_price(taken_in, last) + later[taken_in.index])
     carried = sum(input_cost(anatomy, piece) for piece in pieces) - _within(first, [*calls[1:], taken_in])
     return _Delegated(first.prompt * reads - start, carried - summary)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from whyburn.postmortem.charges import input_cost, life_cost
 from whyburn.postmortem.claims import Claim
+from whyburn.postmortem.findings.duplicates import sole_read
 from whyburn.postmortem.findings.interface import Evidence, Finding
 from whyburn.postmortem.findings.measures import (
     FIXED,
@@ -37,9 +38,11 @@ _FIXES: dict[Kind, str] = {
     "harness": "Fewer built-in and MCP tools make it smaller; the rest is the harness's own",
     "tools": "Disconnect servers that a project does not need",
     "instructions": "Keep only what every session needs; move the rest to files that are read when needed",
-    "memory": "Delete memories that no longer matter",
+    "memory": "Keep only what every session needs, and delete what no longer matters",
     "skill": "Shorten it, or move its details to files that it names",
 }
+_LEAST_OVERHEAD = 1_000
+"""A thousandth of the bill: sessions list dozens of servers and skills."""
 _UNLOGGED = 20
 """A twentieth of the prompts or of the bill."""
 _LEAST_STALE, _LEAST_UNUSED_CALLS = 2_000, 10
@@ -55,11 +58,13 @@ def fixed_overhead(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
         if piece.kind in FIXED and piece.tiles and not piece.carried:
             by_source.setdefault((piece.kind, piece.label or piece.kind), []).append(piece.index)
     for (kind, label), pieces in by_source.items():
-        tokens, cost = sum(tokens_of(anatomy, piece) for piece in pieces), _cost(anatomy, pieces)
-        trim = f". Every 1,000 tokens less would have been {dollars(cost * 1_000 // tokens)} less" if tokens else ""
+        tokens, cost = max(tokens_of(anatomy, piece) for piece in pieces), _cost(anatomy, pieces)
+        if cost * _LEAST_OVERHEAD < anatomy.cost:
+            continue
+        trim = f". Every 1,000 tokens less: {dollars(cost * 1_000 // tokens)} less" if tokens >= 1_000 else ""
         yield _exposure(
-            anatomy, "fixed-overhead", f"{kind}: {label}", f"{label} ({kind}) took {tokens:,} tokens of the prompts",
-            f"{_FIXES[kind]}{trim if tokens >= 1_000 else ''}", pieces, cost,
+            anatomy, "fixed-overhead", f"{kind}: {label}", f"{label} ({kind}) took {tokens:,} tokens of every prompt",
+            _FIXES[kind] + trim, pieces, cost,
         )  # fmt: skip
 
 
@@ -114,10 +119,10 @@ def stale_context(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
     last, later = _last_uses(anatomy), carrying(anatomy)
     by_path: dict[str, dict[int, int]] = {}
     for use in anatomy.uses:
-        targets = targets_of(use)
-        if len(targets) != 1 or use.answer is None or tokens_of(anatomy, use.answer) < _LEAST_STALE:
+        target = sole_read(use)
+        if target is None or use.answer is None or tokens_of(anatomy, use.answer) < _LEAST_STALE:
             continue
-        path = targets[0].path
+        path = target.path
         cost = _idle(anatomy, use, last[use.chain, _name(path)], later)
         if cost:
             by_path.setdefault(path, {})[use.answer] = cost

@@ -25,6 +25,7 @@ from whyburn.postmortem.findings.work import (
     removal,
     rows_of,
     subject_of,
+    tail,
     together,
     unfounded,
     waits,
@@ -178,7 +179,7 @@ def _one_by_one(anatomy: Anatomy, uses: Sequence[ToolUse]) -> Iterator[list[Tool
         next_call = calls[use.made].place == calls[row[-1].made].place + 1
         if not (next_call and single(use) and together(anatomy, row[0], use)):
             return False
-        return all(known[_tail(path)] <= row[0].made for path in read_paths(use))
+        return all(known[tail(path)] <= row[0].made for path in read_paths(use))
 
     return rows_of(uses, least=_LEAST_READS, begins=single, goes_on=goes_on)
 
@@ -189,19 +190,14 @@ def _first_seen(anatomy: Anatomy, uses: Sequence[ToolUse]) -> Mapping[str, int]:
     for index in anatomy.chains[uses[0].chain].calls:
         for piece in anatomy.calls[index].entered:
             for path in named_by_people(anatomy, piece):
-                known.setdefault(_tail(path), index)
+                known.setdefault(tail(path), index)
     for use in uses:
         for path in (*read_paths(use), *changed_paths(use)):
-            known[_tail(path)] = min(use.made + 1, known.get(_tail(path), use.made + 1))
+            known[tail(path)] = min(use.made + 1, known.get(tail(path), use.made + 1))
         if use.result is not None and use.read is not None:
             for path in use.result.mentions:
-                known[_tail(path)] = min(use.read, known.get(_tail(path), use.read))
+                known[tail(path)] = min(use.read, known.get(tail(path), use.read))
     return known
-
-
-def _tail(path: str) -> str:
-    """The last two parts of a path: logs name one file relative to several folders."""
-    return "/".join(path.replace("\\", "/").rstrip("/").split("/")[-2:])
 
 
 DETECTORS: tuple[Detector, ...] = (polling, tool_error, serial_reads, *outputs.DETECTORS, *exploration.DETECTORS)

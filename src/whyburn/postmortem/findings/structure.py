@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from whyburn.postmortem.findings.interface import Detector, Market
 
 
+_LEAST_GAIN = 1
+"""How many times its price a compaction must save beyond it: later turns may miss what it drops."""
+
+
 class _Split(NamedTuple):
     """A place to begin anew."""
 
@@ -67,10 +71,10 @@ def _best(anatomy: Anatomy, segment: Segment, keep: int) -> _Split | None:
         later += prices.read
         if call.turn == anatomy.calls[before].turn:
             continue
-        summary = keep * (prices.output + fresh_price(call, prices) - prices.read)
         dropped = call.old - own
-        net = (dropped - keep) * later - call.old * prices.read - summary
-        if dropped > keep and net > (best.net if best else 0):
+        price = call.old * prices.read + keep * (prices.output + fresh_price(call, prices) - prices.read)
+        net = (dropped - keep) * later - price
+        if net >= price * _LEAST_GAIN and (best is None or net > best.net):
             best = _Split(net, index, dropped)
     return best
 

@@ -9,10 +9,10 @@ from whyburn.postmortem.charges import bands_of, input_cost
 from whyburn.postmortem.claims import Claim
 from whyburn.postmortem.findings.interface import Evidence, Finding
 from whyburn.postmortem.findings.measures import FIXED, MOST_EVIDENCE, count, size_grade, tokens_of
-from whyburn.postmortem.findings.work import by_chain, changed_paths, named, read_paths, removal, worked
+from whyburn.postmortem.findings.work import by_chain, changed_paths, named, read_paths, removal, tail, worked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from whyburn.postmortem.anatomy import Anatomy, Chain, ToolUse
     from whyburn.postmortem.claims import Share
@@ -31,20 +31,25 @@ class _Spawned(NamedTuple):
     use: ToolUse
     chains: list[Chain]
     """Its own chain, then those of its sub-agents."""
+    edits: bool
+    """They changed files: that is their result, whatever they report."""
 
 
 def _spawned(anatomy: Anatomy) -> dict[int, _Spawned]:
     """All sub-agents by the piece of their request."""
     asked = {use.request: use for use in anatomy.uses}
+    editing = {use.chain for use in anatomy.uses if changed_paths(use) and worked(use)}
     children: dict[int, list[Chain]] = {}
     for chain in anatomy.chains:
         if chain.parent is not None and not chain.side:
             children.setdefault(chain.parent, []).append(chain)
-    return {
-        chain.request: _Spawned(asked[chain.request], _family(chain, children))
-        for chain in anatomy.chains
-        if chain.request is not None and chain.request in asked and not chain.internal
-    }
+    found = {}
+    for chain in anatomy.chains:
+        use = None if chain.request is None or chain.internal else asked.get(chain.request)
+        if use is not None:
+            family = _family(chain, children)
+            found[use.request] = _Spawned(use, family, any(member.index in editing for member in family))
+    return found
 
 
 def _family(chain: Chain, children: dict[int, list[Chain]]) -> list[Chain]:
@@ -65,7 +70,7 @@ def subagent_unused(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
     spawned = _spawned(anatomy)
     for uses in by_chain(anatomy).values():
         in_order = [use for _, use in uses]
-        twice = _given_twice(in_order)
+        twice = _given_twice(in_order, spawned)
         ignored = _ignored(in_order, spawned)
         for at, use in enumerate(in_order):
             agent = spawned.get(use.request)
@@ -77,34 +82,44 @@ def subagent_unused(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
                 yield _unused(anatomy, agent, "reported on files of which none came up again", 3)
 
 
-def _given_twice(uses: Sequence[ToolUse]) -> set[int]:
+def _given_twice(uses: Sequence[ToolUse], spawned: Mapping[int, _Spawned]) -> set[int]:
     """Places of tasks given before in the same words, with no file changed since or with the same answer again."""
     done: dict[int, tuple[int, int]] = {}
     edits, found = 0, set()
     for at, use in enumerate(uses):
-        edits += bool(changed_paths(use)) and worked(use)
+        agent = spawned.get(use.request)
         if use.call.action == "spawn" and use.call.arguments and use.result is not None and worked(use):
             now = (edits, use.result.steady)
             before = done.get(use.call.arguments)
             if before is not None and (before[0] == edits or before[1] == now[1]):
                 found.add(at)
             done[use.call.arguments] = now
+        edits += (bool(changed_paths(use)) and worked(use)) or (agent is not None and agent.edits)
     return found
 
 
-def _ignored(uses: Sequence[ToolUse], spawned: dict[int, _Spawned]) -> set[int]:
-    """Places of sub-agents none of whose files is named by the uses after them."""
+def _ignored(uses: Sequence[ToolUse], spawned: Mapping[int, _Spawned]) -> set[int]:
+    """Places of sub-agents that reported on files none of which is named by the uses after them."""
     later: set[str] = set()
     naming, found = 0, set()
     for at in range(len(uses) - 1, -1, -1):
         use = uses[at]
-        told = {path.rsplit("/", 1)[-1] for path in use.result.mentions} if use.result else set()
-        if use.request in spawned and told and naming >= _LEAST_LATER and not told & later:
+        told = {tail(path) for path in use.result.mentions} if use.result else set()
+        agent = spawned.get(use.request)
+        if agent is not None and not agent.edits and told and naming >= _LEAST_LATER and not told & later:
             found.add(at)
-        paths = (*read_paths(use), *changed_paths(use))
-        naming += bool(paths)
-        later.update(path.rsplit("/", 1)[-1] for path in paths)
+        words = _words(use)
+        naming += bool(words)
+        later.update(words)
     return found
+
+
+def _words(use: ToolUse) -> set[str]:
+    """The files that a use names in any way, each with and without its folder."""
+    call = use.call
+    paths = {*read_paths(use), *changed_paths(use), call.path or "", *(call.command or "").split()}
+    named_files = {path for path in paths if "." in path}
+    return {tail(path) for path in named_files} | {path.rsplit("/", 1)[-1] for path in named_files}
 
 
 def _unused(anatomy: Anatomy, agent: _Spawned, what: str, cause: int) -> Finding:

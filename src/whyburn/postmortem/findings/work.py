@@ -122,7 +122,7 @@ def targets_of(use: ToolUse) -> tuple[Target, ...]:
     if not call.path or call.action != "read":
         return ()
     span = (result.span if result else None) or call.span
-    return (Target(normal_path(call.path), span, whole=span is None),)
+    return (Target(normal_path(call.path), span, whole=call.span is None),)
 
 
 def read_paths(use: ToolUse) -> tuple[str, ...]:
@@ -143,6 +143,11 @@ def named_by_people(anatomy: Anatomy, piece: int) -> tuple[str, ...]:
     """The files that a person's words name, where the reader of the log tells."""
     block = anatomy.pieces[piece].block
     return getattr(block, "mentions", ()) if block is not None and block.prompt else ()
+
+
+def tail(path: str) -> str:
+    """The last two parts of a path: logs name one file relative to several folders."""
+    return "/".join(path.replace("\\", "/").rstrip("/").split("/")[-2:])
 
 
 def looks(use: ToolUse) -> bool:
@@ -224,8 +229,11 @@ def evidence_of(uses: Sequence[ToolUse], note: str = "") -> tuple[Evidence, ...]
     )
 
 
-def fresh_price(call: Call, prices: Prices) -> int:
-    """Pico-dollars that a new token of the prompt costs in this call: the kind of write that it uses."""
-    if call.w1:
+def fresh_price(call: Call, prices: Prices, *, hour: bool = True) -> int:
+    """Pico-dollars that a new token of the prompt costs in this call: the kind of write that it uses.
+
+    Without `hour` the price for a sub-agent, whose cache lives for five minutes.
+    """
+    if call.w1 and hour:
         return prices.write_1h
-    return prices.write_5m if call.w5 else prices.input
+    return prices.write_5m if call.w1 or call.w5 else prices.input

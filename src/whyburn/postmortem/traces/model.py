@@ -6,6 +6,7 @@ Two kinds of tokens are kept apart. `Usage` is what a provider counted for one m
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 USAGE = "usage"
 """Category of a record that only counts tokens; it is no event."""
 Unit = Literal["line", "record"]
+_PLAIN = re.compile(r"[A-Za-z]+(?:[ _.:-][A-Za-z]+){0,3}")
+"""A name made of a few words: it can be neither a secret nor a path."""
 HashBasis = Literal["", "recorded", "prompt", "text"]
 GOOD = frozenset({"ok", "success", "completed", "succeeded", "passed", "done"})
 """How an event that went well may end."""
@@ -150,11 +153,14 @@ class Trace:
 
 def redacted(trace: Trace, redact: Callable[[str], str]) -> Trace:
     """The trace with every text of it passed through `redact`: the one place where texts can be masked. What an event
-    is, is told before that."""
+    is, is told before that. Steps and tools with a plain name keep it."""
+
+    def name(text: str) -> str:
+        return text if _PLAIN.fullmatch(text) else redact(text)
 
     def masked(one: Event) -> Event:
         return replace(
-            one, traits=traits_of(one), step=redact(one.step), tool=redact(one.tool), command=redact(one.command),
+            one, traits=traits_of(one), step=name(one.step), tool=name(one.tool), command=redact(one.command),
             preview=redact(one.preview), error=redact(one.error), files=tuple(map(redact, one.files)),
             session=redact(one.session), content_hash=redact(one.content_hash),
         )  # fmt: skip

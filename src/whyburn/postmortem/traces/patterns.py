@@ -6,6 +6,7 @@ file seen for the first time, no other error. What came between two attempts is 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from whyburn.postmortem.traces.costs import Row
+    from whyburn.postmortem.traces.model import Event
 
 LEAST_TEXT = 50
 """Tokens from which a text that comes again is worth a line; short answers repeat everywhere."""
@@ -108,39 +110,52 @@ def repeated_files(rows: Sequence[Row]) -> list[Repeat]:
 def loops(rows: Sequence[Row]) -> list[Loop]:
     """Commands that failed again with nothing new in between, the longest loop first."""
     events = events_of(rows)
+    news = _News(events)
     runs: dict[str, list[int]] = defaultdict(list)
     for place, row in enumerate(events):
         if row.event.command_key:
             runs[row.event.command_key].append(place)
-    found = [Loop(events[places[0]].event.command, list(_attempts(events, places))) for places in runs.values()]
+    found = [Loop(events[places[0]].event.command, list(_attempts(events, places, news))) for places in runs.values()]
     return sorted((one for one in found if one.again), key=lambda one: -len(one.again))
 
 
-def _attempts(events: Sequence[Row], places: Sequence[int]) -> Iterator[Attempt]:
+def _attempts(events: Sequence[Row], places: Sequence[int], news: _News) -> Iterator[Attempt]:
     """The failing runs among all runs of one command; one that went well begins anew."""
     before: int | None = None
     for place in places:
         if not events[place].event.failed:
             before = None
             continue
-        yield Attempt(events[place], "first" if before is None else _news(events, before, place))
+        yield Attempt(events[place], "first" if before is None else news.between(before, place))
         before = place
 
 
-def _news(events: Sequence[Row], before: int, place: int) -> str:
-    """What was learnt between two runs of one command."""
-    if events[before].event.failure_key != events[place].event.failure_key:
-        return "another error"
-    known = {name for row in events[: before + 1] for name in row.event.files}
-    for row in events[before + 1 : place]:
-        one = row.event
-        if "edit" in one.traits:
-            return f"an edit{f' of {short(one.files[0])}' if one.files else ''}"
-        if one.category == "user_message":
-            return "a message of the user"
-        fresh = [name for name in one.files if name not in known]
-        if fresh:
-            return f"{short(fresh[0])} seen for the first time"
-        if one.command_key not in {"", events[place].event.command_key} and not one.failed:
-            return f"the output of {short(one.command)}"
-    return ""
+class _News:
+    """The events from which something could be learnt."""
+
+    def __init__(self, events: Sequence[Row]) -> None:
+        self._events = events
+        seen: set[str] = set()
+        told = [(place, _learnt(row.event, seen)) for place, row in enumerate(events)]
+        self._told = [(place, what) for place, what in told if what]
+        self._places = [place for place, _ in self._told]
+
+    def between(self, before: int, place: int) -> str:
+        """What was new between two runs of one command; empty for nothing. No other run of it is in between."""
+        if self._events[before].event.failure_key != self._events[place].event.failure_key:
+            return "another error"
+        found = bisect_right(self._places, before)
+        return self._told[found][1] if found < len(self._told) and self._places[found] < place else ""
+
+
+def _learnt(one: Event, seen: set[str]) -> str:
+    """What an event tells that was not known before it; the files it names are known after it."""
+    fresh = [name for name in one.files if name not in seen]
+    seen.update(fresh)
+    if "edit" in one.traits:
+        return f"an edit{f' of {short(one.files[0])}' if one.files else ''}"
+    if one.category == "user_message":
+        return "a message of the user"
+    if fresh:
+        return f"{short(fresh[0])} seen for the first time"
+    return f"the output of {short(one.command)}" if one.command and not one.failed else ""

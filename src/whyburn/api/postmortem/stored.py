@@ -1,0 +1,75 @@
+"""A report as plain data, made once: what `explain`, `why` and `--json` show of a session.
+
+Reading a log of a hundred megabytes takes seconds; showing what was found in it should not. A report that took long to
+make is kept beside the digests, redacted at level `default` and compressed, and holds as long as they do. The page
+needs the anatomy itself and is always made anew.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from whyburn.api.postmortem.choose import Wanted, choose
+from whyburn.api.postmortem.digests import Digests
+from whyburn.api.postmortem.explain import report_of
+from whyburn.postmortem.redact import Redactor, redacted
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from whyburn.api.workspace import Policy, Workspace
+    from whyburn.postmortem.redact import Level
+    from whyburn.postmortem.report import Report
+
+KIND = "explain"
+WORTH_KEEPING_SECONDS = 0.25
+
+
+def explained(
+    workspace: Workspace, wanted: Wanted | None = None, *, redact: Level = "default", digests: Digests | None = None,
+    policy: Policy | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """The report of one stored session as plain data with its blocks: the JSON contract.
+
+    What was kept is redacted already, so level `none` always reads the logs.
+    """
+    db = workspace.reader(policy)
+    session = choose(db, wanted or Wanted())
+    digests = digests or Digests(workspace)
+    if redact == "none":
+        return data_of(report_of(workspace, db, session), "none")
+    found = _kept(workspace, db, session, digests)
+    digests.save()
+    return redacted(found, Redactor.of("share")) if redact == "share" else found
+
+
+def data_of(report: Report, redact: Level) -> dict[str, Any]:
+    """A report as plain data with its blocks, redacted."""
+    found: dict[str, Any] = redacted(report.as_dict(blocks=True), Redactor.of(redact, report.subject))
+    return found
+
+
+def _kept(workspace: Workspace, db: sqlite3.Connection, session: int, digests: Digests) -> dict[str, Any]:
+    body = digests.body(db, session, KIND)
+    if body is not None:
+        found: dict[str, Any] = json.loads(_unpacked(body))
+        return found
+    began = time.process_time()
+    made = data_of(report_of(workspace, db, session), "default")
+    if time.process_time() - began > WORTH_KEEPING_SECONDS:
+        digests.keep(db, session, KIND, _packed(json.dumps(made, ensure_ascii=False).encode("utf-8", "replace")))
+    return made
+
+
+def _packed(text: bytes) -> bytes:
+    import zstandard  # noqa: PLC0415  only long sessions need it
+
+    return zstandard.compress(text, 3)
+
+
+def _unpacked(body: bytes) -> bytes:
+    import zstandard  # noqa: PLC0415  see above
+
+    return zstandard.decompress(body)
