@@ -125,6 +125,8 @@ class Block(NamedTuple):
     prompt: bool = False
     """A person's own words: it begins a user turn."""
     tool: ToolCall | ToolResult | None = None
+    mentions: tuple[str, ...] = ()
+    """File paths in a person's own words."""
 
 
 class Step(NamedTuple):

@@ -295,7 +295,7 @@ def test_an_expanded_command_is_a_skill(tmp_path: Path) -> None:
         ("mcp_instructions_delta", {"addedNames": ["a", "b"], "addedBlocks": ["## a\nx", "## b\ny"]},
          [("instructions", "a", False), ("instructions", "b", False)]),
         ("skill_listing", {"content": "- tidy: tidies"}, [("skill", "skill_listing", False)]),
-        ("agent_listing_delta", {"addedLines": ["- Explore: looks"]}, [("tools", "agent_listing_delta", False)]),
+        ("agent_listing_delta", {"addedLines": ["- Explore: looks"]}, [("instructions", "agent_listing_delta", False)]),
         ("nested_memory", {"path": "rules.md", "content": {"content": "no comments"}}, [("memory", "rules.md", False)]),
         ("file", {"filename": "a.py", "content": {"type": "text", "file": {"content": "x = 1"}}},
          [("attachment", "a.py", False)]),

@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 
 _SPACES = b" \t\n\r\x0b\x0c"
 _DIGITS = b"0123456789"
-_HEXADECIMAL = _DIGITS + b"abcdefABCDEF"
-_HEAD, _TAIL = 512, 1_536
-"""Bytes at either end of a text in which volatile parts are found exactly: headers and summaries stand there. Wider
-windows cost more than all else that is measured."""
+_PROGRESS = _SPACES + _DIGITS + b"=#.>-"
+"""What changes in a text that only counts on: numbers, and the bars that are drawn for them."""
 
 
 class Content(NamedTuple):
@@ -71,8 +69,8 @@ def result_facts(text: str, *, failed: bool) -> ResultFacts:
     passed = summary_verdict(data)
     broken = what_failed(text) if failed or passed is False else Failed()
     return ResultFacts(
-        steady=_hash(without_volatile(data).translate(None, _SPACES + b"=")),
-        shape=_hash(data.translate(None, _SPACES + _DIGITS + b"=#.>-")),
+        steady=_hash(_without_volatile(data)),
+        shape=_hash(data.translate(None, _PROGRESS)),
         fingerprint=_hash("\n".join(broken.marks).encode("utf-8", "surrogatepass")),
         error=broken.error,
         lines=text.count("\n") + (not text.endswith("\n")) if text else 0,
@@ -124,6 +122,7 @@ _MASK = bytes.maketrans(_DIGITS + bytes(range(65, 91)), b"0" * 10 + bytes(range(
 _VOLATILE = re.compile(
     rb"""0(?<![0.:]0)(?:
         (?<=d[ =:(]0)(?<=(?:pid|eed)[ =:(]0)0*          # process id, random seed
+      | (?<=d:\ 0)(?<=(?:pid|eed):\ 0)0* | (?<=session\ id\ 0)0*
       | 0*+(?:
             (?<=0{9})                                   # epoch, long id
           | (?=[x:.\-smhun\ \xc2])(?:
@@ -141,16 +140,43 @@ _UUID_HEAD = 13
 _RANDOM_NAME = rb"(?:pytest-of-[^/\s]+/)?(?:tmp[\w.\-]+|[\w.\-]*(?:0[\w.\-]*|-[a-z]{6}\b))"
 _TEMPORARY = re.compile(rb"/(?:tmp/|var/folders/\w\w/[^/\s]+/t/)" + _RANDOM_NAME)
 _CHUNK_HEADER = b"chunk id: "
+_PADDING = _SPACES + b"="
+"""What fills a line up to a width, and so depends on the length of a duration in it."""
+_NUMBERS = _PADDING + _DIGITS + b"abcdefABCDEF."
+_HEAD_LINES, _TAIL_LINES = 8, 24
+"""Lines at either end of a text in which volatile parts are found exactly: headers and summaries stand there. Whole
+lines, for an edge at a byte would move with the length of a duration; and few, for this is what costs most."""
+_LONGEST_EDGE = 4_096
 
 
-def without_volatile(data: bytes) -> bytes:
-    """The text without times, durations, addresses, ids, seeds and temporary names.
+def _without_volatile(data: bytes) -> bytes:
+    """The text without times, durations, addresses, ids, seeds, temporary names, and padding.
 
-    From the middle of a long text all digits go, and the letters that hexadecimal numbers are made of.
+    From the middle of a long text everything goes that decimal and hexadecimal numbers are made of.
     """
-    if len(data) <= _HEAD + _TAIL:
-        return _cut(data)
-    return b"".join((_cut(data[:_HEAD]), data[_HEAD:-_TAIL].translate(None, _HEXADECIMAL), _cut(data[-_TAIL:])))
+    head, tail = _head_end(data), _tail_start(data)
+    if tail <= head:
+        return _cut(data).translate(None, _PADDING)
+    ends = _cut(data[:head]) + b"\0" + _cut(data[tail:])
+    return ends.translate(None, _PADDING) + data[head:tail].translate(None, _NUMBERS)
+
+
+def _head_end(data: bytes) -> int:
+    at = 0
+    for _ in range(_HEAD_LINES):
+        at = data.find(b"\n", at, _LONGEST_EDGE) + 1
+        if not at:
+            return _LONGEST_EDGE
+    return at
+
+
+def _tail_start(data: bytes) -> int:
+    at, lowest = len(data), max(0, len(data) - _LONGEST_EDGE)
+    for _ in range(_TAIL_LINES):
+        at = data.rfind(b"\n", lowest, at)
+        if at < 0:
+            return lowest
+    return at
 
 
 def _cut(data: bytes) -> bytes:
@@ -204,6 +230,8 @@ def _any_of(words: str) -> str:
 
 _SUFFIX = re.compile(rf"\.(?:{_any_of(_SUFFIXES)})(?![\w/]|\.\w|-\w)")
 _TOKEN_BACKWARDS = re.compile(r"[\w@~.+\-/\\\[\]]*")
+_ESCAPED_BREAK = re.compile(r".*\\[nrt]?")
+"""Text that was encoded twice has `\\n` before a path, which is no letter of it."""
 _BARE = frozenset({
     "package.json", "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", "yarn.lock",
     "bun.lock", "bun.lockb", "tsconfig.json", "pyproject.toml", "poetry.lock", "uv.lock", "requirements.txt",
@@ -222,10 +250,17 @@ def mentions(text: str) -> tuple[str, ...]:
     for suffix in _SUFFIX.finditer(text, 0, _SCANNED):
         start = suffix.start()
         before = _TOKEN_BACKWARDS.match(text[max(0, start - _LONGEST_PATH) : start][::-1])
-        head = before.group()[::-1] if before else ""
+        head = _cleaned(before.group()[::-1]) if before else ""
         path = head + suffix.group()
         if path in _BARE or ("/" in head and "//" not in head):
             found[path] = None
             if len(found) == _MOST_MENTIONS:
                 break
     return tuple(found)
+
+
+def _cleaned(head: str) -> str:
+    """The beginning of a path without what stood before it."""
+    if head.startswith("[") and "]" not in head:
+        head = head[1:]
+    return _ESCAPED_BREAK.sub("", head) if "\\" in head else head

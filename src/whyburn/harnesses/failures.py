@@ -99,72 +99,77 @@ def uncoloured(text: str) -> str:
 
 _TESTS = re.compile(
     r"""(?mx)
-      ^(?:FAILED|ERROR)\ (\S+\.py(?:::[^\n]*?)?)(?:\ -\ .*)?$             # pytest's summary
-    | ^(\S+::\S+)\ (?:FAILED|ERROR)\b                                     # pytest -v
-    | ^(?:FAIL|ERROR):\ (\w+(?:\ \([\w.]+\))?)                            # unittest
-    | ^\s*●\ (\S.*\ ›\ .*)$                                               # jest
-    | ^\s*[✕✗✖×]\ (\S.*?)(?:\ \(?[\d.]+\ ?m?s\)?)?$                        # jest, vitest, node
-    | ^\s*FAIL\ +(\S+(?:\ >\ .+)?)                                        # jest, vitest
-    | ^\s*---\ FAIL:\ (\S+)                                               # go
-    | ^FAIL\t(\S+)
-    | ^test\ (\S+)(?:\ -\ .*)?\ \.\.\.\ FAILED                            # cargo
-    | \bFAIL\ \[\ *[\d.]+s\]\ (?:\(.*?\)\ )?(\S+\ \S+)                     # nextest
-    | ^rspec\ (\S+?(?=:\d)|\S+)\S*\ \#                                    # rspec
-    | ^\d+\)\ ([\w\\]+::\w+)                                              # phpunit
-    | ^\[ERROR\]\s+([\w.$]*\w\.\w+(?=:\d|\ --|\ +Time))                     # surefire
-    | ^(\S+\ >\ \S.*?)\ FAILED$                                           # gradle
-    | ^\s*not\ ok\ \d+\ (?:-\ )?(\S.*)$                                   # tap
-    | ^\ +\d+\)\ test\ (.+?)\ \(                                          # exunit
-    | ^\s+Failed\ (\S+)\ \[                                               # dotnet
-    | ^\s+\d+\ -\ (\S+)\ \((?:Failed|Timeout|SEGFAULT|Not\ Run)           # ctest
-    | ^Test\ Case\ '(.+?)'\ failed                                        # xctest
+      ^(?:FAILED|ERROR)\ (\S+\.py(?:::[^\n]*?)?)(?:\ -\ .*)?$                  # pytest's summary
+    | ^(\S+::\S+)\ (?:FAILED|ERROR)\b                                          # pytest -v
+    | ^(?:FAIL|ERROR):\ (\w+\ \([\w.]+\))                                      # unittest
+    | ^(?:test\ )?(\S.*?)(?:\ -\ should\ panic)?\ \.\.\.\ (?:FAILED|FAIL|ERROR)\b  # cargo, deno, unittest -v
+    | ^[ \t]*●\ (?!Console)(\S.*)$                                             # jest
+    | ^[ \t]*[✕✗✖×]\ (\S.*?)(?:\ \(?[\d.]+\ ?m?s\)?)?$                         # jest, vitest, node
+    | ^[ \t]*FAIL\ +(?!\[)(\S+(?:\ >\ .+)?)                                    # jest, vitest
+    | ^[ \t]*---\ FAIL:\ (\S+) | ^FAIL\t(\S+)                                  # go
+    | \bFAIL\ \[\ *[\d.]+s\]\ (?:\(.*?\)\ )?(\S+\ \S+)                          # nextest
+    | ^rspec\ (\S+?)(?::\d+)?\ \#\ (.+)$                                       # rspec
+    | ^[ ]*\d+\)\ (\S.*)(?:\n[ ]{7}(\S.*):$)?                                  # mocha, rspec, phpunit, exunit
+    | ^\[ERROR\]\s+(?:(\w[\w.$]*\.\w+)(?=:\d|\ --|\ +Time)|(\w+\([\w.$]+\)))    # surefire
+    | ^(\S+\ >\ \S.*?)\ FAILED$                                                # gradle
+    | ^[ \t]*not\ ok\ \d+\ (?:-\ )?(\S.*?)(?:\ \#.*)?$                         # tap
+    | ^[ \t]+Failed\ (\S+)\ \[                                                 # dotnet
+    | ^[ \t]+\d+\ -\ (\S+)\ \((?:Failed|Timeout|SEGFAULT|Not\ Run)             # ctest
+    | ^Test\ Case\ '(.+?)'\ failed                                             # xctest
     """
 )
 _HEADINGS = re.compile(r"^_{3,} (?:ERROR (?:at \w+ of|collecting) )?(\S.*?) _{3,}$", re.MULTILINE)
 """Of pytest, for when its summary was cut off."""
 _ERRORS = re.compile(
     r"""(?mx)
-      ^(?:E\s+|Uncaught\ |Caused\ by:\ |Exception\ in\ thread\ "[^"]*"\ )?
-         ((?:[A-Za-z_]\w*[.$])*[A-Z]\w*(?:Error|Exception|Failure|Exit|Interrupt))\b(?=:|\ \[|$)
+      ^(?:E\s+|Uncaught\ |Caused\ by:\ |Exception\ in\ thread\ "[^"]*"\ |\S+\.py:\d+:\ )?
+         ((?:[A-Za-z_]\w*[.$])*(?:Error|[A-Z]\w*(?:Error|Exception|Failure|Exit|Interrupt)))\b(?=:|\ \[|$)
     | \berror\ (TS\d+|CS\d+)\b
     | ^(error\[E\d+\])
     | ^npm\ (?:ERR!|error)\ code\ (\w+)
-    | ^(panic):
+    | ^(panic): | ^\*\*\ \(([\w.]+)\)                                          # go, elixir
     | ^(?:.*:\ )?([\w./+-]+):\ (?:command\ )?not\ found$
-    | \b(command\ not\ found|No\ such\ file\ or\ directory|Permission\ denied|Segmentation\ fault)\b
+    | \b(No\ such\ file\ or\ directory|[Pp]ermission\ denied|Segmentation\ fault)\b
     """
 )
-_FRAMES = re.compile(
+_LAST_FRAME = re.compile(
     r"""(?mx)
-      ^\s*File\ "([^"\n]+)",\ line\ \d+(?:,\ in\ (.+))?                    # python: the last one is the top
-    | ^(\S+\.py):\d+:\ [A-Z]\w*
-    | \bpanicked\ at\ (?:'.*',\ )?(\S+?\.rs):\d+                          # rust
+      ^[ \t]*File\ "([^"\n]+)",\ line\ \d+(?:,\ in\ (.+))?                        # python
+    | ^(\S+\.py):\d+:\ [A-Z]\w*                                                # pytest
     """
 )
-_FIRST_FRAMES = re.compile(
-    r"^\s+at (?:async )?(?:(\S[^()\n]*) \()?([^()\s]+?)(?::\d+)+\)?$|^\s+(\S+\.go):\d+", re.MULTILINE
+_FIRST_FRAME = re.compile(
+    r"""(?mx)
+      ^[ \t]+at\ (?:async\ )?(?:(\S[^()\n]*)\ \()?([^()\s]+?)(?::\d+)+\)?$     # node, java
+    | ^[ \t]+(\S+\.go):\d+
+    | \bpanicked\ at\ (?:'.*',\ )?(\S+?\.rs):\d+ | ^[ \t]*-->\ (\S+?):\d+      # rust
+    """
 )
 _COMPLAINTS = re.compile(
     r"""(?mx)
-      ^(\S+?)(?:\(\d+,\d+\)|(?::\d+){1,2}):?\ (?:-\ )?(?:fatal\ )?error:?\ (.*)$   # gcc, tsc, mypy
-    | ^(\S+?\.\w+):\d+:\d+:\ (.*)$                                               # go, ruff
-    | ^error(?:\[E\d+\])?:\ (.*)$                                               # rust
-    | ^\ +\d+:\d+\ +error\ +(.*)$                                                # eslint
+      ^(\S+?)(?:\(\d+,\d+\)|(?::\d+){1,2}):?\ (?:-\ )?(?:fatal\ )?error:?\ (.*)$  # gcc, tsc, mypy
+    | ^(\S+?\.\w+):\d+:\d+:\ (.*)$                                             # go, ruff
+    | ^error(?:\[E\d+\])?:\ (.*)$                                              # rust
+    | ^\ +\d+:\d+\ +error\ +(.*)$                                              # eslint
     """
 )
+_LONGEST_LINE = 500
+"""Characters of a line that are looked at: names stand at its beginning, and patterns may go back and forth in it."""
 
 
 def what_failed(text: str) -> Failed:
-    """Names of failing tests, the error's class and the top frame; the last lines when there are no such names."""
-    text = uncoloured(_ends(text))
+    """Names of failing tests, classes of errors and the top frame; without tests, also what is complained about.
+
+    Line numbers, counts and other volatile parts do not take part; where no name is known, the last lines do.
+    """
+    lines = [line[:_LONGEST_LINE] for line in uncoloured(_ends(text)).splitlines()]
+    text = "\n".join(lines)
     tests = _names(_TESTS, text) or _names(_HEADINGS, text)
     errors = _names(_ERRORS, text)
-    frame = _frame(text)
-    complaints = [] if tests else _names(_COMPLAINTS, text)
-    marks = [*tests, *errors, *frame, *map(_steady, complaints)]
-    if not tests:
-        marks += [_steady(line) for line in _last_lines(text)] if not marks or not complaints else []
-    return Failed(tuple(sorted(set(marks))), _for_people(text, tests, errors, complaints))
+    said = [] if tests else _names(_COMPLAINTS, text) or _naming(errors, lines) or _last(lines)
+    frame = _names(_LAST_FRAME, text)[-1:] or _names(_FIRST_FRAME, text)[:1]
+    marks = {*tests, *errors, *frame, *map(_steady, said)} - {""}
+    return Failed(tuple(sorted(marks)), _for_people(tests, errors, [*said, *reversed(lines)]))
 
 
 def _ends(text: str) -> str:
@@ -177,30 +182,36 @@ def _names(pattern: re.Pattern[str], text: str) -> list[str]:
     return list(dict.fromkeys(found))[:_MOST_NAMES]
 
 
-def _frame(text: str) -> list[str]:
-    return _names(_FRAMES, text)[-1:] or _names(_FIRST_FRAMES, text)[:1]
+def _naming(errors: list[str], lines: list[str]) -> list[str]:
+    """The last line that names the last error."""
+    return [line for line in lines if errors and errors[-1] in line][-1:]
 
 
-def _last_lines(text: str) -> list[str]:
-    return [line for line in text[-4_096:].splitlines() if line.strip()][-5:]
+def _last(lines: list[str]) -> list[str]:
+    return [line for line in lines if line.strip()][:-6:-1]  # the last one first
 
 
 _UNSTEADY = re.compile(r"0x[0-9a-fA-F]+|/tmp/\S+|/var/folders/\S+|[0-9a-f]{8}-[0-9a-f-]{27}|\d+(?:[.:]\d+)*|\s+")
+
+
+_ERROR_WORDS = re.compile(
+    r"\b(?:error|err|fail\w*|fatal|cannot|can't|could not|unable|unknown|undefined|undeclared|invalid|denied|expected"
+    r"|unexpected|not (?:found|defined|exist|installed|set|a \w+)|no (?:such|matching|module)|exit code|timed out|wrong"
+    r"|must be (?:at (?:least|most)|an?|one of|between|greater|less)|mismatched|missing|requires"
+    r"|refused|rejected|reset|conflict|blocked|\w+Error|\w+Exception|(?-i:E[A-Z]{4,}))\b",
+    re.IGNORECASE,
+)
+"""A line is only shown when it speaks of an error: what a person wrote when refusing a tool is a result, too."""
 
 
 def _steady(line: str) -> str:
     return _UNSTEADY.sub("", line)
 
 
-def _for_people(text: str, tests: list[str], errors: list[str], complaints: list[str]) -> str:
+def _for_people(tests: list[str], errors: list[str], said: list[str]) -> str:
     if tests:
         more = f" and {len(tests) - 3} more" if len(tests) > 3 else ""
-        said = ", ".join(tests[:3]) + more + (f": {errors[-1]}" if errors else "")
+        told = ", ".join(tests[:3]) + more + (f": {errors[-1]}" if errors else "")
     else:
-        said = (complaints or _error_lines(text, errors) or _last_lines(text)[-1:] or [""])[0]
-    return "".join(filter(str.isprintable, " ".join(said.split())))[:_MOST_ERROR]
-
-
-def _error_lines(text: str, errors: list[str]) -> list[str]:
-    """The last line that names the last error."""
-    return [line for line in text.splitlines() if errors and errors[-1] in line][-1:]
+        told = next(filter(_ERROR_WORDS.search, said), "")
+    return "".join(filter(str.isprintable, " ".join(told.split())))[:_MOST_ERROR]

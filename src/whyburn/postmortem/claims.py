@@ -48,6 +48,8 @@ class Savings:
     def __init__(self, anatomy: Anatomy) -> None:
         self._anatomy = anatomy
         self._pieces: dict[int, Fraction] = {}
+        self._held: dict[int, list[int]] = {}
+        """Tiles of these pieces by segment."""
         self._generated: set[int] = set()
         self._steps: set[int] = set()
         self._premiums: set[int] = set()
@@ -90,6 +92,9 @@ class Savings:
         held = self._pieces.get(piece, _NONE)
         if share <= held:
             return
+        if not held:
+            for at in self._anatomy.pieces[piece].tiles:
+                self._held.setdefault(self._anatomy.tiles[at].segment, []).append(at)
         self._pieces[piece] = share
         grown = share - held
         amount = int(input_cost(self._anatomy, piece) * share) - int(input_cost(self._anatomy, piece) * held)
@@ -148,12 +153,8 @@ class Savings:
         return found
 
     def _claimed_tiles(self, segment: int) -> list[tuple[Tile, Fraction]]:
-        return [
-            (tile, share)
-            for piece, share in self._pieces.items()
-            for tile in self._tiles(piece)
-            if tile.segment == segment
-        ]
+        tiles = self._anatomy.tiles
+        return [(tiles[at], self._pieces[tiles[at].piece]) for at in self._held.get(segment, ())]
 
     def _tiles(self, piece: int) -> list[Tile]:
         return [self._anatomy.tiles[index] for index in self._anatomy.pieces[piece].tiles]

@@ -62,7 +62,7 @@ _MOST_NORMAL = 2_000
 def parse(line: str) -> Command:
     """Take a command line apart; every text has an answer, if only `Command()`."""
     if line.lstrip().startswith(_PATCH):
-        return Command("edit", "apply_patch", normal=line[:_MOST_NORMAL], edits=patched(line))
+        return Command("edit", "apply_patch", normal=" ".join(line.split())[:_MOST_NORMAL], edits=patched(line))
     parts = split(line)
     sources = [part for part in parts if not _is_filter(part) and not _is_silent(part)]
     edits = tuple(chain.from_iterable(map(changed, parts)))

@@ -22,7 +22,7 @@ Family = Literal[
     "system", "user", "read", "command", "search", "tool", "thinking", "reply", "history", "unlogged", "fees"
 ]  # fmt: skip
 FAMILIES: dict[Family, str] = {
-    "system": "system and tools", "user": "you", "read": "file read", "command": "command output",
+    "system": "system and tools", "user": "prompts and attachments", "read": "file read", "command": "command output",
     "search": "search and web", "tool": "other tools", "thinking": "thinking", "reply": "replies and tool calls",
     "history": "summaries and history", "unlogged": "not in the log", "fees": "fees and rounding",
 }  # fmt: skip

@@ -45,6 +45,12 @@ class Verdict:
 
     findings: list[Judged]
     avoidable: int
+    """Pico-dollars that all findings would have saved together."""
+
+    @property
+    def sure(self) -> int:
+        """The part of it that does not rest on a finding of low confidence."""
+        return sum(one.incremental for one in self.findings if one.confidence != "low")
 
 
 def judge(anatomy: Anatomy, findings: Iterable[Finding]) -> Verdict:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from whyburn.postmortem import charges, marginals
+from whyburn.postmortem.families import FAMILIES, by_family, families_of
 from whyburn.usage.totals import usd
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from whyburn.postmortem.anatomy import Anatomy, CacheEvent, Piece
     from whyburn.postmortem.diagnosis.case import Diagnosis
+    from whyburn.postmortem.families import FamilyRow
     from whyburn.postmortem.judge import Judged, Verdict
     from whyburn.postmortem.marginals import Row
     from whyburn.postmortem.quality import Quality
@@ -86,13 +88,17 @@ class Report:
                 "by_source": [_row(row) for row in self.sources],
                 "by_how": [_row(row) for row in self.mechanisms],
                 "by_when": [_row(row) for row in self.turns],
+                "by_family": [_family(row) for row in by_family(self.anatomy, families_of(self.anatomy))],
+                "by_model": by_model(self.anatomy),
             },
             "findings": [finding_as_dict(self.anatomy, one, self.subject) for one in self.verdict.findings],
-            "avoidable": money(self.verdict.avoidable),
+            "avoidable": {
+                **money(self.verdict.avoidable), "sure_usd": usd(self.verdict.sure), "sure_pico_usd": self.verdict.sure,
+            },
             "cache_events": [_event(self.anatomy, one) for one in self.anatomy.events],
             "quality": self._quality(),
             **self.diagnosis.as_dict(),
-        }
+        }  # fmt: skip
         if blocks:
             found["blocks"] = blocks_of(self.anatomy)
         return found
@@ -148,6 +154,28 @@ def money(pico: int | None) -> dict[str, Any]:
 
 def _row(row: Row) -> dict[str, Any]:
     return {"kind": row.kind, "label": row.name, "tokens": row.tokens, **money(row.cost)}
+
+
+def _family(row: FamilyRow) -> dict[str, Any]:
+    """What by how: the parts of a row sum to its cost, the rows to the bill."""
+    ways = {f"{name}_pico_usd": cost for name, cost in row.ways._asdict().items()}
+    return {"kind": row.family, "family": FAMILIES[row.family], "tokens": row.tokens, "pieces": row.pieces, **ways,
+            **money(row.cost)}  # fmt: skip
+
+
+def by_model(anatomy: Anatomy) -> list[dict[str, Any]]:
+    """Calls, tokens and cost of each model, dearest first; what has no price is told apart."""
+    found: dict[str, list[int]] = {}
+    for call in anatomy.billed:
+        row = found.setdefault(call.model, [0, 0, 0, 0, 0])
+        unpriced = call.prices is None
+        for at, amount in enumerate((1, call.prompt + call.o, call.cost or 0, unpriced, unpriced and call.prompt + call.o)):
+            row[at] += amount
+    return [
+        {"model": model, "calls": calls, "tokens": tokens, "unpriced_calls": unpriced, "unpriced_tokens": hidden,
+         **money(None if unpriced == calls else cost)}
+        for model, (calls, tokens, cost, unpriced, hidden) in sorted(found.items(), key=lambda one: (-one[1][2], -one[1][1]))
+    ]  # fmt: skip
 
 
 def line_of(piece: Piece) -> int | None:

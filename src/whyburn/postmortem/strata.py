@@ -14,22 +14,23 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from whyburn.postmortem import charges
-from whyburn.postmortem.families import Ways, families_of, ways_of
+from whyburn.postmortem import timeline
+from whyburn.postmortem.families import families_of
+from whyburn.postmortem.timeline import Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from whyburn.postmortem.anatomy import Anatomy, Call, Chain, Tile
+    from whyburn.postmortem.anatomy import Anatomy, Chain, Tile
     from whyburn.postmortem.families import Family
+    from whyburn.postmortem.timeline import Bar, Mark
 
-MOST_STRIPES = 800
-MOST_BARS = 400
-MarkKind = Literal["compaction", "model", "agent", "rebuild", "turn"]
-_FINEST = 1_000
-"""Parts of the height of a plot that a stripe must have when not all can be drawn."""
+MOST_STRIPES = 600
+MOST_BARS = 300
+_FINEST = 600
+"""A stripe is at least this part of its plot's height: flatter ones could not be seen."""
 _GAP = 1
 """Empty columns between sections."""
 
@@ -50,6 +51,7 @@ class Stripe(NamedTuple):
     """Index of the largest piece in it."""
     pieces: int
     family: Family
+    """Of most of its tokens."""
 
     @property
     def tokens(self) -> int:
@@ -60,36 +62,6 @@ class Stripe(NamedTuple):
     def sent(self) -> int:
         """Its area: tokens times the calls that carried them."""
         return sum(tokens * (self.until - column) for column, tokens in self.steps)
-
-
-class Bar(NamedTuple):
-    """What one call cost, or some neighbouring ones."""
-
-    column: int
-    width: int
-    calls: tuple[int, ...]
-    """Indexes of calls."""
-    pico: int
-    ways: Ways
-
-
-class Mark(NamedTuple):
-    """Something that happened before a call."""
-
-    column: int
-    kind: MarkKind
-    text: str
-    """In words; may hold names from the log."""
-    target: int | None = None
-    """Index of the chain or turn that it leads to."""
-
-
-class Section(NamedTuple):
-    """The columns of one chain."""
-
-    chain: int
-    column: int
-    width: int
 
 
 @dataclass(slots=True)
@@ -106,40 +78,45 @@ class Plot:
     tokens: int = 0
     """The largest prompt."""
     pico: int = 0
-    """The height of the largest segment in dollars: pico-dollars a call."""
+    """The height of the highest segment in dollars: pico-dollars a call."""
 
     @property
     def cost(self) -> int:
         """What its calls cost."""
         return sum(bar.pico for bar in self.bars)
 
+    @property
+    def is_main(self) -> bool:
+        """It shows the main thread."""
+        return self.sections[0].chain == 0
+
 
 def draw(anatomy: Anatomy, *, stripes: int = MOST_STRIPES, bars: int = MOST_BARS) -> list[Plot]:
-    """The plots of a session: its main thread and its sub-agents, those that have billed calls.
+    """The plots of a session: its main thread and its sub-agents, as far as they have billed calls.
 
-    `stripes` and `bars` bound what is drawn of all plots together; a plot's share follows its number of pieces.
+    `stripes` and `bars` bound what is drawn in all; each plot has a share by its number of tiles and calls.
     """
     chains = [chain for chain in anatomy.chains if any(anatomy.calls[at].billed for at in chain.calls)]
     groups = [[one for one in chains if not one.index], [one for one in chains if one.index]]
-    plots = [_Drawing(anatomy, group) for group in groups if group]
-    tiles = sum(len(plot.tiles) for plot in plots)
-    calls = sum(len(plot.plot.columns) for plot in plots)
-    for plot in plots:
-        plot.fill(_share(stripes, len(plot.tiles), tiles), _share(bars, len(plot.plot.columns), calls))
-    return [one.plot for one in plots]
+    families = families_of(anatomy)
+    drawings = [_Drawing(anatomy, families, group) for group in groups if group]
+    tiles = sum(len(one.tiles) for one in drawings)
+    calls = sum(len(one.plot.columns) for one in drawings)
+    for one in drawings:
+        one.fill(_share(stripes, len(one.tiles), tiles), _share(bars, len(one.plot.columns), calls))
+    return [one.plot for one in drawings]
 
 
 def _share(most: int, part: int, whole: int) -> int:
-    """A part of a bound: a quarter for the smallest one at least."""
-    return max(most * part // max(whole, 1), most // 4) if part < whole else most
+    """A part's share of a bound, a tenth of it at least."""
+    return most * (part * 8 + whole) // (10 * whole) if part < whole else most
 
 
 class _Drawing:
     """One plot while it is made."""
 
-    def __init__(self, anatomy: Anatomy, chains: Sequence[Chain]) -> None:
-        self._anatomy = anatomy
-        self._families = families_of(anatomy)
+    def __init__(self, anatomy: Anatomy, families: Sequence[Family], chains: Sequence[Chain]) -> None:
+        self._anatomy, self._families = anatomy, families
         self.plot = Plot()
         self._places: dict[int, int] = {}
         """Call → column."""
@@ -147,24 +124,23 @@ class _Drawing:
         """Segment → column behind its last one."""
         for chain in chains:
             self._lay_out(chain)
-        self.tiles = [
-            anatomy.tiles[at]
-            for segment in self._ends
-            for at in anatomy.segments[segment].tiles
-            if anatomy.tiles[at].tokens and self._first(anatomy.tiles[at]) < self._ends[segment]
-        ]
+        self.tiles = [tile for segment in self._ends for tile in self._visible(segment)]
 
     def _lay_out(self, chain: Chain) -> None:
         columns = self.plot.columns
-        if columns:
-            columns.extend([None] * _GAP)
-        begin = len(columns)
-        for call in (self._anatomy.calls[at] for at in chain.calls):
-            if call.billed:
-                self._places[call.index] = len(columns)
-                columns.append(call.index)
-                self._ends[call.segment] = len(columns)
-        self.plot.sections.append(Section(chain.index, begin, len(columns) - begin))
+        columns.extend([None] * (_GAP if columns else 0))
+        calls = tuple(at for at in chain.calls if self._anatomy.calls[at].billed)
+        self.plot.sections.append(Section(chain.index, len(columns), calls))
+        for at in calls:
+            self._places[at] = len(columns)
+            columns.append(at)
+            self._ends[self._anatomy.calls[at].segment] = len(columns)
+
+    def _visible(self, segment: int) -> Iterator[Tile]:
+        for at in self._anatomy.segments[segment].tiles:
+            tile = self._anatomy.tiles[at]
+            if tile.tokens and self._first(tile) < self._ends[segment]:
+                yield tile
 
     def _first(self, tile: Tile) -> int:
         """The column where a tile begins: that of the first billed call that has it."""
@@ -177,18 +153,18 @@ class _Drawing:
 
     def fill(self, stripes: int, bars: int) -> None:
         plot = self.plot
-        plot.tokens = max((self._anatomy.calls[at].prompt for at in self._places), default=0)
+        plot.tokens = max(self._anatomy.calls[at].prompt for at in self._places)
         plot.stripes = self._stripes(stripes)
-        plot.pico = max(self._heights().values(), default=0)
-        plot.bars = list(self._bars(-(-len(plot.columns) // max(bars, 1))))
-        plot.marks = sorted(self._marks())
+        plot.pico = self._height()
+        plot.bars = timeline.bars(self._anatomy, plot.sections, -(-len(plot.columns) // bars))
+        plot.marks = timeline.marks(self._anatomy, plot.sections)
 
     def _stripes(self, most: int) -> list[Stripe]:
-        """All stripes, folded no more than needed."""
-        least = 0
+        """All stripes, as fine as can be seen, and no more than `most` unless there are more segments."""
+        least = self.plot.tokens // _FINEST
         runs = list(_runs(self.tiles, least))
-        while len(runs) > most:
-            least = max(least * 3 // 2, self.plot.tokens // _FINEST, 1)
+        while len(runs) > most and least <= self.plot.tokens:
+            least = least * 3 // 2 + 1
             runs = list(_runs(self.tiles, least))
         return [self._stripe(run) for run in runs]
 
@@ -196,9 +172,8 @@ class _Drawing:
         steps: dict[int, int] = {}
         sizes: dict[Family, int] = {}
         for tile in run:
-            column = self._first(tile)
+            column, family = self._first(tile), self._families[tile.piece]
             steps[column] = steps.get(column, 0) + tile.tokens
-            family = self._families[tile.piece]
             sizes[family] = sizes.get(family, 0) + tile.tokens
         largest = max(run, key=lambda tile: tile.tokens)
         return Stripe(
@@ -206,61 +181,13 @@ class _Drawing:
             sum(sum(tile.costs) for tile in run), largest.piece, len(run), max(sizes, key=lambda one: sizes[one]),
         )  # fmt: skip
 
-    def _heights(self) -> dict[int, int]:
-        """Segment → pico-dollars a call of all its stripes on each other."""
-        found: dict[int, int] = {}
+    def _height(self) -> int:
+        """Pico-dollars a call of the highest segment, its stripes on each other."""
+        heights: dict[int, int] = {}
         for stripe in self.plot.stripes:
             height = stripe.pico * stripe.tokens // stripe.sent
-            found[stripe.segment] = found.get(stripe.segment, 0) + height
-        return found
-
-    def _bars(self, width: int) -> Iterator[Bar]:
-        for section in self.plot.sections:
-            until = section.column + section.width
-            for column in range(section.column, until, width):
-                calls = [at for at in self.plot.columns[column : min(column + width, until)] if at is not None]
-                ways, pico = Ways(), 0
-                for call in (self._anatomy.calls[at] for at in calls):
-                    ways = ways.plus(ways_of(charges.mechanisms(call), call.generation, call.server))
-                    pico += call.cost or 0
-                yield Bar(column, len(calls), tuple(calls), pico, ways)
-
-    def _marks(self) -> Iterator[Mark]:
-        anatomy = self._anatomy
-        rebuilt = {event.call: event.cause for event in anatomy.events}
-        turn = -1
-        for section in self.plot.sections:
-            before: Call | None = None
-            for column in range(section.column, section.column + section.width):
-                call = anatomy.calls[self.plot.columns[column] or 0]
-                if call.turn != turn and not section.chain:
-                    turn = call.turn
-                    yield Mark(column, "turn", f"turn {turn}" if turn else "before the first prompt", turn)
-                yield from self._changes(before, call, column)
-                if call.index in rebuilt:
-                    yield Mark(column, "rebuild", f"cache lost: {rebuilt[call.index]}", call.index)
-                before = call
-        yield from self._spawned()
-
-    def _changes(self, before: Call | None, call: Call, column: int) -> Iterator[Mark]:
-        if before is None:
-            return
-        if before.segment != call.segment and not self._anatomy.chains[call.chain].side:
-            yield Mark(column, "compaction", _BREAKS[self._anatomy.segments[call.segment].reason])
-        if before.model != call.model:
-            yield Mark(column, "model", f"{before.model} → {call.model}")
-
-    def _spawned(self) -> Iterator[Mark]:
-        for chain in self._anatomy.chains:
-            made = None if chain.request is None else self._anatomy.pieces[chain.request].made_by
-            if made in self._places and chain.calls:
-                yield Mark(self._places[made], "agent", chain.name, chain.index)
-
-
-_BREAKS = {
-    "start": "a new prompt", "compaction": "compacted", "clear": "cleared", "rewind": "rewound",
-    "shrink": "the prompt shrank, the log does not tell why",
-}  # fmt: skip
+            heights[stripe.segment] = heights.get(stripe.segment, 0) + height
+        return max(heights.values(), default=0)
 
 
 def _runs(tiles: Sequence[Tile], least: int) -> Iterator[list[Tile]]:

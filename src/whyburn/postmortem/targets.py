@@ -29,8 +29,8 @@ class Target(NamedTuple):
 
 
 _SHOWERS = frozenset({
-    "cat", "nl", "bat", "batcat", "less", "more", "head", "tail", "sed", "awk", "gawk", "tac", "jq", "yq", "get-content",
-    "gc", "type", "xxd", "od", "hexdump", "strings", "zcat",
+    "cat", "nl", "bat", "batcat", "less", "more", "head", "tail", "sed", "awk", "gawk", "tac", "jq", "yq",
+    "get-content", "gc", "type", "xxd", "od", "hexdump", "strings", "zcat",
 })  # fmt: skip
 _VALUED = {
     "head": "-n -c --lines --bytes", "tail": "-n -c --lines --bytes", "nl": "-b -w -s -n -v",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from whyburn.api.postmortem.choose import Wanted, choose
@@ -18,19 +19,37 @@ if TYPE_CHECKING:
     from whyburn.harnesses.interface import Harness, Reader, Source
     from whyburn.postmortem.anatomy import Anatomy
     from whyburn.postmortem.report import Report, Subject
+    from whyburn.prices.overrides import PriceConfig
     from whyburn.transcript import TranscriptItem
 
 
-def explain(workspace: Workspace, wanted: Wanted | None = None, *, policy: Policy | None = None) -> Report:
-    """The report of one stored session; `SelectionError` when it cannot be told which, or it has no step data."""
+class NoStepsError(SelectionError):
+    """The logs of a session tell what was billed and not what was done."""
+
+    def __init__(self, subject: Subject) -> None:
+        super().__init__(f"no step data: {subject.harness} session {subject.id} has usage only "
+                         f"(whyburn sources session {subject.harness} {subject.id})")  # fmt: skip
+        self.subject = subject
+
+
+def explain(
+    workspace: Workspace, wanted: Wanted | None = None, *, prices: PriceConfig | None = None,
+    policy: Policy | None = None,
+) -> Report:  # fmt: skip
+    """The report of one stored session; `SelectionError` when it cannot be told which, or it has no step data.
+
+    `prices` replace those of the price book for this report.
+    """
     db = workspace.reader(policy)
-    return report_of(workspace, db, choose(db, wanted or Wanted()))
+    return report_of(workspace, db, choose(db, wanted or Wanted()), prices=prices)
 
 
-def explain_file(workspace: Workspace, path: str, harness: str | None = None) -> Report:
+def explain_file(
+    workspace: Workspace, path: str, harness: str | None = None, *, prices: PriceConfig | None = None
+) -> Report:
     """The report of the session in a log file, wherever it lies; the stored ledger is not touched."""
     with opened_file(workspace, path, harness) as (db, session):
-        return report_of(workspace, db, session)
+        return report_of(workspace, db, session, prices=prices)
 
 
 @contextlib.contextmanager
@@ -60,31 +79,45 @@ def _with_agents(path: str) -> list[str]:
     return [path, folder] if os.path.isfile(path) and os.path.isdir(folder) and folder != path else [path]
 
 
-def report_of(workspace: Workspace, db: sqlite3.Connection, session: int) -> Report:
-    """The report of the session in a row of a ledger."""
+def report_of(
+    workspace: Workspace, db: sqlite3.Connection, session: int, *, prices: PriceConfig | None = None
+) -> Report:
+    """The report of the session in a row of a ledger; `prices` replace those of the price book."""
     from whyburn.api.postmortem.market import LedgerMarket  # noqa: PLC0415
     from whyburn.postmortem.build import build  # noqa: PLC0415  decoding and detectors are for those who ask
 
-    anatomy, subject = anatomy_of(workspace, db, session)
-    return build(subject, anatomy, LedgerMarket(db, workspace.settings))
+    anatomy, subject = anatomy_of(workspace, db, session, prices=prices)
+    market = LedgerMarket(db, workspace.settings)
+    if prices is None:
+        return build(subject, anatomy, market)
+    from whyburn.api.postmortem.overriding import GivenMarket, origin  # noqa: PLC0415  rare
+
+    told = replace(subject, prices=origin(prices, anatomy, subject))
+    return build(told, anatomy, GivenMarket(market, prices, subject.harness))
 
 
-def anatomy_of(workspace: Workspace, db: sqlite3.Connection, session: int) -> tuple[Anatomy, Subject]:
-    """One stored session taken apart; `SelectionError` when its harness has no step data for it."""
+def anatomy_of(
+    workspace: Workspace, db: sqlite3.Connection, session: int, *, prices: PriceConfig | None = None
+) -> tuple[Anatomy, Subject]:
+    """One stored session taken apart; `NoStepsError` when its harness has no step data for it."""
     from whyburn.harnesses import registry  # noqa: PLC0415
     from whyburn.postmortem.dissect import dissect  # noqa: PLC0415
 
     subject = subject_of(db, session)
+    bills = billing.bills(db, session)
+    if prices is not None:
+        from whyburn.api.postmortem.overriding import rebilled  # noqa: PLC0415  rare
+
+        bills = rebilled(bills, prices, subject.harness)
     harness = registry.harness(subject.harness)
     with contextlib.ExitStack() as stack:
         items = transcript(harness, subject, stack)
         anatomy = dissect(
-            subject.harness, subject.id, items, bills=billing.bills(db, session),
+            subject.harness, subject.id, items, bills=bills,
             row_of=lambda key: billing.row_of(db, key),
         )  # fmt: skip
     if not anatomy.has_steps and not anatomy.pieces:
-        raise SelectionError(f"no step data: {subject.harness} session {subject.id} has usage only "
-                             f"(whyburn sources session {subject.harness} {subject.id})")  # fmt: skip
+        raise NoStepsError(subject)
     return anatomy, subject
 
 

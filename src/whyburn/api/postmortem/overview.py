@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from whyburn.api.postmortem.choose import Wanted, fitting
 from whyburn.api.postmortem.digests import Counts, Digests
 from whyburn.api.postmortem.explain import report_of, subject_of
+from whyburn.api.postmortem.spend import Spend, spend_of
 from whyburn.errors import WhyburnError
 from whyburn.postmortem.digest import digest_of
 from whyburn.usage.totals import usd
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from whyburn.api.workspace import Policy, Workspace
+    from whyburn.clock import Zone
     from whyburn.postmortem.report import Subject
 
 Sort = Literal["cost", "tokens", "last"]
 SHOWN = 20
 """Rows of an overview; its sums are over all sessions that were analysed."""
+_MOST_ACTIONS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Overview:
     cache: Counts = field(default_factory=Counts)
     elapsed_ms: int = 0
     sort: Sort = "cost"
+    spend: Spend = field(default_factory=Spend)
 
     @property
     def cost(self) -> int:
@@ -120,29 +124,43 @@ class Overview:
                 {"project": name, "sessions": count, **_money(cost)}
                 for name, cost, count in self.by(lambda row: row.subject.project)
             ],
+            **self.spend.as_dict(),
             "recommendations": self.recommendations(),
         }  # fmt: skip
 
     def recommendations(self) -> list[str]:
         """What to do first: the plan of the dearest session, then those of the others, without repeats."""
-        lines = [line for row in self.rows for line in row.digest["next"]]
-        return list(dict.fromkeys(lines))[:5]
+        return [line for _, line in self.actions()]
+
+    def actions(self) -> list[tuple[Analysed, str]]:
+        """The recommendations, each with the session that it speaks of."""
+        found: dict[str, Analysed] = {}
+        for row in self.rows:
+            for line in row.digest["next"]:
+                found.setdefault(line, row)
+        return [(row, line) for line, row in found.items()][:_MOST_ACTIONS]
 
 
 def overview(
     workspace: Workspace, wanted: Wanted | None = None, *, limit: int = 20, sort: Sort = "cost",
-    digests: Digests | None = None, policy: Policy | None = None,
+    digests: Digests | None = None, policy: Policy | None = None, zone: Zone | None = None,
 ) -> Overview:  # fmt: skip
-    """Analyse the newest `limit` sessions that fit; those with a valid digest are not read again."""
+    """Analyse the newest `limit` sessions that fit; those with a valid digest are not read again.
+
+    `zone` says whose days spending is shown by: by default those of the settings.
+    """
     began = time.perf_counter()
     wanted, digests = wanted or Wanted(), digests or Digests(workspace)
     db = workspace.reader(policy)
     idents = fitting(db, wanted)
     rows, unreadable = _analysed(workspace, db, idents[:limit], digests)
     rows.sort(key=lambda row: _rank(row, sort))
+    spend = spend_of(
+        db, [row.ident for row in rows], fitting=None if wanted == Wanted() else idents, zone=zone or workspace.zone()
+    )
     digests.save()
     elapsed = int((time.perf_counter() - began) * 1000)
-    return Overview(wanted.harness, rows, len(idents), unreadable, digests.counts, elapsed, sort)
+    return Overview(wanted.harness, rows, len(idents), unreadable, digests.counts, elapsed, sort, spend)
 
 
 def _analysed(

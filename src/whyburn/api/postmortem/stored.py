@@ -36,7 +36,14 @@ def explained(
     What was kept is redacted already, so level `none` always reads the logs.
     """
     db = workspace.reader(policy)
-    session = choose(db, wanted or Wanted())
+    return explained_row(workspace, db, choose(db, wanted or Wanted()), redact=redact, digests=digests)
+
+
+def explained_row(
+    workspace: Workspace, db: sqlite3.Connection, session: int, *, redact: Level = "default",
+    digests: Digests | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """The same for the session in a row of the ledger."""
     digests = digests or Digests(workspace)
     if redact == "none":
         return data_of(report_of(workspace, db, session), "none")

@@ -147,7 +147,7 @@ class Rollout:
             new = payload.thread_settings
             if new is not None:
                 self._stands(line, new.cwd)
-                return self._settings(new.model, new.model_provider_id, new.effort, new.cwd)
+                return self._settings(new.model, new.model_provider_id, new.effort or new.reasoning_effort, new.cwd)
         return ()
 
     def _meta(self, line: Line, payload: Payload) -> None:

@@ -46,6 +46,8 @@ class Settings(msgspec.Struct, gc=False):
     model: str | None = None
     model_provider_id: str | None = None
     effort: str | None = None
+    reasoning_effort: str | None = None
+    """What 0.144 writes here instead of `effort`."""
     cwd: str | None = None
 
 

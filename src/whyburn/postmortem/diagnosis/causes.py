@@ -94,8 +94,9 @@ def cause_of(anatomy: Anatomy, verdict: Verdict, quality: Quality, found: Sequen
     return Cause(label, why, _lowered(_confidence(largest, verdict), quality), subtype, largest.finding.id)
 
 
-def _weight(one: Judged) -> tuple[int, str]:
-    return one.incremental, one.finding.id
+def _weight(one: Judged) -> tuple[bool, int, str]:
+    """What is surer comes before what is larger: a guess must not name the cause while there is something better."""
+    return one.confidence != "low" and one.notable, one.incremental, one.finding.id
 
 
 def _confidence(largest: Judged, verdict: Verdict) -> Confidence:

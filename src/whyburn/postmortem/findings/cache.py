@@ -41,7 +41,7 @@ _CAUSES: dict[str, _Cause] = {
         "Connect all servers before the first prompt and leave them connected until the end", 2,
     ),
     "version": _Cause("An update of the harness{}", "Update between sessions: a new version has other tools", 2),
-    "system": _Cause("A change of the instructions{}", "Edit instructions and memory between sessions", 2),
+    "system": _Cause("A changed system prompt{}", "Edit instructions and memory between sessions, not within", 2),
     "history": _Cause(
         "A change in the earlier conversation{}",
         "Avoid what rewrites earlier messages: end background tasks before the next prompt, keep thinking on or off",

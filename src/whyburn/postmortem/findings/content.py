@@ -19,25 +19,34 @@ if TYPE_CHECKING:
 
     from whyburn.postmortem.anatomy import Anatomy, ToolUse
     from whyburn.postmortem.findings.interface import Detector, Market
+    from whyburn.transcript import Action
 
 Size = Literal["log", "search", "listing", "other"]
 LIMITS: dict[Size, int] = {"log": 1_500, "search": 1_000, "listing": 500, "other": 2_000}
 """Tokens of a result that usually tell all there is to know."""
 KEPT_OF_LOW_SIGNAL = 300
+_LEAST_LINES = 10
+"""Lines whose average length says something about the file that they are from."""
 _SIZES: dict[str, Size | None] = {
     "test": "log", "build": "log", "lint": "log", "install": "log", "wait": "log",
     "search": "search", "list": "listing", "read": None,
 }  # fmt: skip
 """By category of a command line, or by action: what is waited for is the log of a background command. None is never too
 long."""
-_EXEMPT = frozenset({"read", "skill", "ask", "run"})
-"""Actions that bring in what was asked for as such, or of which nobody knows what it was: a run without its line."""
+_EXEMPT = frozenset({"read", "skill", "ask", "plan", "edit", "write", "run"})
+"""Actions that bring in what was asked for as such or answer in a form of their own, and runs of an unknown line."""
 _FIXES: dict[Size, str] = {
     "log": "Run it quietly and keep the end: add the program's quiet option, or `2>&1 | tail -n 40`",
     "search": "Search for names first and look closer then: list matching files only, with a limit of 50 lines",
     "listing": "List one folder at a time, without dependencies and build results, `| head -n 40`",
     "other": "Ask for less: a filter, fewer fields, a page; or put it into a file and read the part that matters",
 }
+
+_FIXES_OF_ACTIONS: dict[Action, str] = {
+    "spawn": "Ask the sub-agent for a report of a few lines, with paths instead of contents",
+    "fetch": "Ask for the section that is needed, or for an extract of the page",
+    "wait": "Start background commands quietly, with their output in a file, and look at its end",
+}  # fmt: skip
 
 
 class _Long(NamedTuple):
@@ -60,8 +69,8 @@ def big_output(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
         limit, tokens = LIMITS[size], sum(one.tokens for one in results)
         title = f"{subject} put {tokens:,} tokens into the prompt in {count(len(results), 'result')}"
         shares = {one.answer: (one.tokens - limit, one.tokens) for one in results}
-        yield _finding(anatomy, "big-output", subject, f"{title}, beyond {limit:,} each", shares,
-                       f"{_FIXES[size]} ({_short(subject)})")  # fmt: skip
+        fix = _FIXES_OF_ACTIONS.get(results[0].use.call.action) or f"{_FIXES[size]} ({_short(subject)})"
+        yield _finding(anatomy, "big-output", subject, f"{title}, beyond {limit:,} each", shares, fix)
 
 
 def _subject(anatomy: Anatomy, found: _Long) -> str:
@@ -120,7 +129,7 @@ def _nature(anatomy: Anatomy, path: str, use: ToolUse) -> str | None:
     result, block = use.result, anatomy.pieces[use.answer or 0].block
     if result is None or result.failure or block is None:
         return None
-    mean = block.size // result.lines if result.lines else 0
+    mean = block.size // result.lines if result.lines >= _LEAST_LINES else 0
     return files.low_signal(path, generated=result.generated, longest_line=result.longest_line, mean_line=mean)
 
 

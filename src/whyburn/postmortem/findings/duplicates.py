@@ -105,16 +105,16 @@ def duplicate_block(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
     passed |= {read.answer for found in copies.overlapping.values() for read, _ in found}
     for label, answers in _repeated(anatomy, passed).items():
         title = (
-            f"The same {count(tokens_of(anatomy, answers[0]), 'token')} of {label} entered {len(answers)} more times"
+            f"The same {tokens_of(anatomy, answers[0]):,} tokens of {label} entered {count(len(answers), 'more time')}"
         )
         claim = Claim(pieces=dict.fromkeys(answers, (1, 1)))
-        yield _finding(anatomy, "duplicate-block", label, title.replace("1 more times", "once more"), claim, answers, 2)
+        yield _finding(anatomy, "duplicate-block", label, title, claim, answers, 2)
 
 
 def _repeated(anatomy: Anatomy, passed: set[int]) -> dict[str, list[int]]:
     """Later copies of equal results by label; an edit of anything makes the output of a command news."""
     edits = _Edits(anatomy)
-    seen: dict[tuple[int, int], int] = {}
+    seen: set[tuple[int, int, int]] = set()
     found: dict[str, list[int]] = {}
     for index, use in enumerate(anatomy.uses):
         answer = _shown(anatomy, use)
@@ -122,11 +122,10 @@ def _repeated(anatomy: Anatomy, passed: set[int]) -> dict[str, list[int]]:
             continue
         block, segments = anatomy.pieces[answer].block, _segments(anatomy, answer)
         version = edits.before(index, use) if use.call.command else 0
-        mark = hash((block.hash if block else 0, version))
-        if (segments[0], mark) in seen and answer not in passed:
+        marks = [(segment, block.hash if block else 0, version) for segment in segments]
+        if marks[0] in seen and answer not in passed:
             found.setdefault(anatomy.pieces[answer].label or use.call.name, []).append(answer)
-        for segment in segments:
-            seen.setdefault((segment, mark), answer)
+        seen.update(marks)
     return found
 
 

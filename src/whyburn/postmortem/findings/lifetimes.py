@@ -123,7 +123,7 @@ def write_never_read(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
     by_name: dict[str, dict[int, int]] = {}
     tokens: dict[str, int] = {}
     for chain in anatomy.chains:
-        if len(chain.calls) != 1:
+        if len(chain.calls) != 1 or chain.internal or chain.side:
             continue
         call = anatomy.calls[chain.calls[0]]
         unread = _unread(call, readers)
@@ -137,7 +137,8 @@ def write_never_read(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
             "write-never-read", name,
             f"{count(len(paid_by), 'single call')} of {name} cached {tokens[name]:,} tokens that no call read",
             Claim(shares=shares),
-            f"Do such small jobs in the main thread, or give several to one {name}: a single call caches for nobody",
+            f"Give several such small jobs to one {name}, or to the main thread: a single call caches for nobody"
+            if anatomy.calls[next(iter(paid_by))].chain else "Ask short questions one after the other in one session",
             "A", 3, _evidence(anatomy, paid_by, "written, never read"), tokens=tokens[name],
             counter=("a session that began within the cache's lifetime may have read it",),
         )  # fmt: skip

@@ -102,7 +102,7 @@ def _replaced(anatomy: Anatomy) -> Iterator[_Discard]:
             if use.call.action not in _QUIET or (last and not together(anatomy, last, use)):
                 written.clear()
             last = use
-            path = _written(use)
+            path = _changed(use) if use.call.action == "write" else None
             if path is not None and path in written:
                 yield _Discard("replaced", [written[path].request], written[path].made)
             for changed in changed_paths(use):
@@ -111,17 +111,17 @@ def _replaced(anatomy: Anatomy) -> Iterator[_Discard]:
                 written[path] = use
 
 
-def _written(use: ToolUse) -> str | None:
-    """The one file that a use wrote whole."""
+def _changed(use: ToolUse) -> str | None:
+    """The one file that a use changed."""
     changed = changed_paths(use)
-    return changed[0] if worked(use) and use.call.action == "write" and len(changed) == 1 else None
+    return changed[0] if worked(use) and len(changed) == 1 else None
 
 
 # --- whole files for a small change -----------------------------------------------------------------------------------
 
 
 def rewrite_for_edit(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
-    """Known files written whole again, about as long as they were.
+    """Known files written whole again, about as long as they were, by whatever tool.
 
     Logs do not tell how much of a file changed, so this is what the rewriting cost, not a saving.
     """
@@ -143,17 +143,19 @@ def rewrite_for_edit(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
 
 
 def _rewritten(anatomy: Anatomy, uses: Sequence[ToolUse]) -> Iterator[tuple[str, ToolUse]]:
-    """Writes of files whose earlier text is known to be of nearly the same size."""
+    """Changes whose request is nearly of the size of the whole file, as far as that is known."""
     known: dict[str, Block] = {}
     for use in uses:
-        path = _written(use)
+        path = _changed(use)
         new = anatomy.pieces[use.request].block
-        if path is not None and new is not None:
-            if path in known and _much_alike(known[path], new):
-                yield path, use
-            known[path] = new
-        else:
+        if path is None or new is None or use.call.action not in {"edit", "write"}:
             known.update(_read_whole(anatomy, use))
+            continue
+        whole = path in known and _much_alike(known[path], new)
+        if whole:
+            yield path, use
+        if whole or use.call.action == "write":
+            known[path] = new
 
 
 def _read_whole(anatomy: Anatomy, use: ToolUse) -> Iterator[tuple[str, Block]]:

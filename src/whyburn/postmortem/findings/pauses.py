@@ -117,12 +117,14 @@ _NAMES: dict[Choice, str] = {
 def advice(event: CacheEvent, options: tuple[PauseOption, ...]) -> str:
     """The best choice, and what each of them would have changed at this pause.
 
-    A fresh start is advised only when nothing else helps: what it forgets has a price that no log tells.
+    A fresh start is advised only when nothing else helps and it saves half of what the pause cost: what it forgets has
+    a price that no log tells.
     """
-    known = [option for option in options if option.choice != "fresh"]
-    best = max(known, key=lambda option: option.saving)
+    least = (event.premium or 0) // 2
+    worth = [option for option in options if option.choice != "fresh"]
+    best = max(worth, key=lambda option: option.saving)
     if best.choice == "nothing":
-        best = max(options, key=lambda option: option.saving)
+        best = next((one for one in options if one.choice == "fresh" and one.saving >= least), best)
     pause = lasting(event.gap_ms) if event.gap_ms is not None else "unknown length"
     choices = ", ".join(_said(option, event) for option in options)
     return f"{_ADVICE[best.choice]}. At the pause of {pause}: {choices}"

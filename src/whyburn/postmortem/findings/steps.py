@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from whyburn.postmortem.claims import Claim
 from whyburn.postmortem.findings import exploration, outputs
+from whyburn.postmortem.findings.attempts import loops
 from whyburn.postmortem.findings.interface import Evidence, Finding
 from whyburn.postmortem.findings.measures import MOST_EVIDENCE, count, size_grade
-from whyburn.postmortem.findings.retries import loops
 from whyburn.postmortem.findings.work import (
     by_chain,
     changed_paths,
@@ -77,8 +77,8 @@ def polling(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
         name = named(same[0])
         yield _without(
             anatomy, same, "polling", subject, cause=2,
-            title=f"{name} was repeated {count(len(same), 'time')} while nothing changed",
-            fix=f"Wait once, with a command that ends when the thing is done or a longer pause, in place of {name}",
+            title=f"{count(len(same), 'look')} by {name} between the first and the last showed nothing new",
+            fix=f"In place of {name} wait once: by a command that ends when the thing is done, or by a longer pause",
         )  # fmt: skip
 
 

@@ -142,7 +142,7 @@ def changed_paths(use: ToolUse) -> tuple[str, ...]:
 def named_by_people(anatomy: Anatomy, piece: int) -> tuple[str, ...]:
     """The files that a person's words name, where the reader of the log tells."""
     block = anatomy.pieces[piece].block
-    return getattr(block, "mentions", ()) if block is not None and block.prompt else ()
+    return block.mentions if block is not None and block.prompt else ()
 
 
 def tail(path: str) -> str:

@@ -160,10 +160,10 @@ def _cached(rows: Sequence[Row], claimed: set[int]) -> Iterable[Recommendation]:
 
 def _from_cache(repeat: Repeat, claimed: set[int]) -> tuple[list[Saved], int]:
     """Later calls that could have read what the first one sent, and how many tokens all of them share at least."""
-    first = repeat.rows[0].event
+    whole = all(row.event.hash_basis == "prompt" for row in repeat.rows)
     sent = [row.event.usage.input for row in repeat.rows if row.event.usage is not None]
     tokens = min(sent, default=0)
-    if first.hash_basis != "prompt" or len(sent) < len(repeat.rows) or not tokens:
+    if not whole or len(sent) < len(repeat.rows) or not tokens:
         return [], 0
     found: list[Saved] = []
     for before, row in zip(repeat.rows, repeat.rows[1:], strict=False):

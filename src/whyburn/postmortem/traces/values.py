@@ -25,6 +25,7 @@ MOST_NAME = 80
 MOST_USD = 10**6
 PER_TOKEN = 4
 """Characters per token where a trace gives only text; whatever rests on it is called estimated."""
+MOST_DIGITS = 400
 _PICO = 10**12
 _WORD = re.compile(r"[^a-z0-9_.:-]+")
 _INSTANTS = ((10**16, 10**6), (10**14, 10**3))
@@ -54,8 +55,10 @@ def decimal(value: object) -> Decimal | None:
     """A number, also one in quotes or with a dollar sign; None when it is none or not finite."""
     if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
         return None
+    if isinstance(value, str) and len(value) > MOST_DIGITS:
+        return None
     try:
-        found = Decimal(value.strip().removeprefix("$").replace("_", "")[:64] if isinstance(value, str) else value)
+        found = Decimal(value.strip().removeprefix("$").replace("_", "") if isinstance(value, str) else value)
     except InvalidOperation:
         return None
     return found if found.is_finite() else None

@@ -57,7 +57,7 @@ _LABELS = {
     "opened_file_in_ide": "filename", "plan_file_reference": "planFilePath", "mcp_resource": "uri",
 }  # fmt: skip
 _KINDS: dict[str, Kind] = {
-    "nested_memory": "memory", "skill_listing": "skill", "dynamic_skill": "skill", "agent_listing_delta": "tools",
+    "nested_memory": "memory", "skill_listing": "skill", "dynamic_skill": "skill", "agent_listing_delta": "instructions",
     "output_style": "instructions", "ultramemory": "memory", "relevant_memories": "memory",
 }  # fmt: skip
 _TEXTS = ("content", "text", "snippet", "addedLines", "planContent", "prompt", "message")

@@ -8,7 +8,7 @@ import msgspec
 
 from whyburn.harnesses.claude.deep.records import NOTHING
 from whyburn.harnesses.claude.deep.tools import hash_of
-from whyburn.harnesses.content import measure
+from whyburn.harnesses.content import measure, mentions
 from whyburn.harnesses.readers import UNDECODABLE
 from whyburn.transcript import Block
 
@@ -41,7 +41,8 @@ def block(
     if text is None:
         return Block(kind, 0, 0, spot, at_ms, agent, label, opaque=True, prompt=prompt, tool=tool)
     size, digest, texture = measure(text)
-    return Block(kind, size, digest, spot, at_ms, agent, label, texture, False, prompt, tool)
+    named = mentions(text) if prompt else ()
+    return Block(kind, size, digest, spot, at_ms, agent, label, texture, False, prompt, tool, named)
 
 
 def picture(place: Place, part: Part) -> Block:

@@ -134,7 +134,7 @@ def _inside(part: Part, place: Place) -> Block | None:
     if part.type == "tool_reference" and part.tool_name:
         # The provider puts the definition of the tool in its place; no log has it.
         pieces = part.tool_name.split("__")
-        return block(place, "tools", None, pieces[1] if len(pieces) > 2 else part.tool_name)
+        return block(place, "tools", None, pieces[1] if len(pieces) > 2 else "")
     return None
 
 

@@ -157,7 +157,7 @@ class Conversation:
     def _set(self, payload: DeepPayload, origin: Origin) -> Iterator[TranscriptItem]:
         """Settings that differ from those before."""
         new = payload.thread_settings
-        model, effort = (new.model, new.effort) if new else (payload.model, payload.effort)
+        model, effort = (new.model, new.effort or new.reasoning_effort) if new else (payload.model, payload.effort)
         yield from self._changed("model", model, origin)
         yield from self._changed("effort", effort_of(effort), origin)
         yield from self._changed("permission", bytes(payload.approval_policy) + bytes(payload.sandbox_policy), origin)
@@ -181,7 +181,7 @@ class Conversation:
             return
         self._base = [written("instructions", base, origin, label="base")] if base else []
         if len(payload.dynamic_tools) > _NO_TOOLS:
-            self._base.append(written("tools", str(payload.dynamic_tools, "utf-8", "replace"), origin, label="dynamic"))
+            self._base.append(written("tools", str(payload.dynamic_tools, "utf-8", "replace"), origin))
         for block in self._base:
             yield from self._order.entered(block)
 

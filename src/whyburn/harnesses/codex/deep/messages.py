@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 from whyburn.harnesses.codex.deep.records import is_text
-from whyburn.harnesses.content import measure
+from whyburn.harnesses.content import measure, mentions
 from whyburn.transcript import Block
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ class Origin(NamedTuple):
 def written(kind: Kind, text: str, origin: Origin, *, label: str = "", prompt: bool = False) -> Block:
     """The block of a text."""
     size, digest, texture = measure(text)
-    return Block(kind, size, digest, origin.spot, origin.at_ms, None, label, texture, prompt=prompt)
+    named = mentions(text) if prompt else ()
+    return Block(kind, size, digest, origin.spot, origin.at_ms, None, label, texture, prompt=prompt, mentions=named)
 
 
 def sealed(kind: Kind, raw: Raw, origin: Origin, label: str = "") -> Block:

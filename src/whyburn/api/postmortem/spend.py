@@ -1,0 +1,122 @@
+"""What analysed sessions cost over time and by model, and what the stretch of days before had cost.
+
+All of it is asked of the ledger with the usual engine, so the days of the analysed sessions sum to their bills, and
+the comparison counts every session that fits, also those beyond an overview's limit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from whyburn.clock import Window, buckets
+from whyburn.usage import engine
+from whyburn.usage.selection import Selection
+from whyburn.usage.sessions import threads_of
+from whyburn.usage.totals import Totals, usd
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Sequence
+
+    from whyburn.clock import Bucket, Unit, Zone
+
+_MOST_BARS = 70
+"""More days than this are shown as weeks, more weeks as months."""
+_DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The calls of one model of one harness in one period."""
+
+    period: int
+    """Index in `Spend.periods`."""
+    harness: str
+    model: str
+    totals: Totals
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """What sessions cost, cut into days (or weeks, or months) without a gap."""
+
+    unit: Unit = "day"
+    periods: list[Bucket] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    """They sum to the bill of the analysed sessions."""
+    whole: int | None = None
+    """Pico-dollars of every session that fits in these periods, analysed or not; None when nothing is priced."""
+    before: int | None = None
+    """The same for as many days before; None when nothing was priced then."""
+    days: int = 0
+
+    def by(self, key: Callable[[Part], str]) -> list[tuple[str, Totals]]:
+        """Sums by any property of parts, dearest first."""
+        found: dict[str, Totals] = {}
+        for part in self.parts:
+            name = key(part)
+            found[name] = found.get(name, Totals()) + part.totals
+        return sorted(found.items(), key=lambda one: (-(one[1].virtual_pico or 0), -one[1].tokens, one[0]))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON form."""
+        return {
+            "period": {
+                "unit": self.unit, "days": self.days,
+                "since_ms": self.periods[0].since_ms if self.periods else None,
+                "until_ms": self.periods[-1].until_ms if self.periods else None,
+                "all_sessions_usd": usd(self.whole), "all_sessions_pico_usd": self.whole,
+                "before_usd": usd(self.before), "before_pico_usd": self.before,
+            },
+            "over_time": [self._period(at, one) for at, one in enumerate(self.periods)],
+            "models": [{"model": name, **_sums(sums)} for name, sums in self.by(lambda part: part.model)],
+        }  # fmt: skip
+
+    def _period(self, at: int, one: Bucket) -> dict[str, Any]:
+        inside = [part for part in self.parts if part.period == at]
+        own = Spend(parts=inside)
+        return {
+            "key": one.key, "since_ms": one.since_ms, "until_ms": one.until_ms,
+            **_sums(sum((part.totals for part in inside), Totals())),
+            "by_harness": [{"harness": name, **_sums(sums)} for name, sums in own.by(lambda part: part.harness)],
+            "by_model": [{"model": name, **_sums(sums)} for name, sums in own.by(lambda part: part.model)],
+        }  # fmt: skip
+
+
+def spend_of(
+    db: sqlite3.Connection, sessions: Sequence[int], *, fitting: Sequence[int] | None, zone: Zone
+) -> Spend:
+    """What these sessions cost; `fitting` are all that the comparison is about, None for the whole ledger."""
+    where = Selection(threads=frozenset(threads_of(db, sessions)))
+    reach = engine.span(db, Window(None, None, "all"), where) if sessions else None
+    if reach is None:
+        return Spend()
+    days = buckets("day", *reach, zone=zone)
+    unit, periods = _cut(days, reach, zone)
+    window = Window(periods[0].since_ms, periods[-1].until_ms, "analysed")
+    rows = engine.ask(db, window, (unit, "harness", "model"), where=where, buckets=periods)
+    parts = [Part(row.key[0], row.key[1], row.key[2], row.totals) for row in rows]
+    parts.sort(key=lambda part: (part.period, part.harness, part.model))
+    everything = None if fitting is None else Selection(threads=frozenset(threads_of(db, fitting)))
+    since, until = days[0].since_ms, days[-1].until_ms
+    earlier = buckets("day", since - len(days) * _DAY_MS, since - 1, zone=zone)[-len(days) :]
+    whole, before = (
+        engine.total(db, Window(lo, hi, "compared"), everything).virtual_pico
+        for lo, hi in ((since, until), (earlier[0].since_ms, since))
+    )
+    return Spend(unit, periods, parts, whole, before, len(days))
+
+
+def _cut(days: list[Bucket], reach: tuple[int, int], zone: Zone) -> tuple[Unit, list[Bucket]]:
+    if len(days) <= _MOST_BARS:
+        return "day", days
+    unit: Unit = "week" if len(days) <= 7 * _MOST_BARS else "month"
+    return unit, buckets(unit, *reach, zone=zone)
+
+
+def _sums(sums: Totals) -> dict[str, Any]:
+    return {
+        "calls": sums.calls, "tokens": sums.tokens, "cost_usd": usd(sums.virtual_pico),
+        "cost_pico_usd": sums.virtual_pico,
+    }  # fmt: skip
