@@ -10,6 +10,7 @@ import inspect
 import pkgutil
 import re
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,10 +21,14 @@ from whyburn import api, errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 INTERNAL = {"whyburn.api.costing", "whyburn.api.refreshing", "whyburn.api.sources.scan.scan"}
 """Shared by the rooms of the house; not for scripts."""
+WORKSHOP = "whyburn.api.postmortem."
+"""Its modules share functions among themselves; scripts use those that are exported."""
+TRACE = '{"step": "plan", "model": "m", "input_tokens": 5, "output_tokens": 7, "cost_usd": 0.5}'
+OTEL = '{"name": "claude_code.cost.usage", "value": 0.5, "attributes": {"model": "m"}}'
+PRICES = '{"input_price_per_mtok": 1, "output_price_per_mtok": 2}'
 FUNCTIONS = [name for name in api.__all__ if inspect.isfunction(getattr(api, name))]
 
 
@@ -33,6 +38,9 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[api.W
     fresh.move_in(monkeypatch, tmp_path)
     now = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
     write_claude(tmp_path, [claude_line(1, stamp=now), claude_line(2, stamp=now)])
+    (tmp_path / "trace.jsonl").write_text(TRACE)
+    (tmp_path / "otel.json").write_text(OTEL)
+    (tmp_path / "prices.json").write_text(PRICES)
     with api.open_workspace() as found:
         found.refresh()
         yield found
@@ -46,7 +54,7 @@ def _public_functions() -> set[str]:
             continue
         for name, value in inspect.getmembers(importlib.import_module(module.name), inspect.isfunction):
             own = value.__module__ == module.name and f"{module.name}.{name}" not in INTERNAL
-            if own and not name.startswith("_"):
+            if own and not name.startswith("_") and (name in FUNCTIONS or not module.name.startswith(WORKSHOP)):
                 found.add(name)
     return found
 
@@ -66,7 +74,7 @@ def test_every_function_below_is_offered_here() -> None:
     typed = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module
              and node.module.startswith("whyburn") for alias in node.names}  # fmt: skip
 
-    assert _public_functions() == {name for name in FUNCTIONS if name != "resolve_paths"}
+    assert _public_functions() == {name for name in FUNCTIONS if name not in {"resolve_paths", "load_price_config"}}
     assert typed == set(api.__all__)
 
 
@@ -82,7 +90,7 @@ def test_every_name_is_documented(name: str) -> None:
 
 def test_a_name_is_not_hidden_by_a_module_of_the_same_name() -> None:
     """`api.x` is the same thing before and after `whyburn.api.x` was imported."""
-    modules = {module.name.rpartition(".")[2] for module in pkgutil.walk_packages(api.__path__, "whyburn.api.")}
+    modules = {module.name for module in pkgutil.iter_modules(api.__path__)}
 
     assert modules & set(api.__all__) == set()
 
@@ -99,12 +107,18 @@ def test_the_example_in_the_docstring_works(workspace: api.Workspace, capsys: py
 def _answers(workspace: api.Workspace) -> dict[str, Any]:
     """What each function that answers a question gives."""
     paths, settings = workspace.paths, workspace.settings
+    home = Path(workspace.environ["HOME"])
+    log = str(next(home.rglob("aaaa.jsonl")))
     return {
-        "config_places": api.config_places(paths), "diagnose": api.diagnose(workspace, deep=True),
+        "analyze_trace": api.analyze_trace(str(home / "trace.jsonl")), "config_places": api.config_places(paths), "diagnose": api.diagnose(workspace, deep=True),
+        "explain": api.explain(workspace), "explain_file": api.explain_file(workspace, log),
         "explain_price": api.explain_price(settings, "claude-sonnet-4-5-20250929"),
         "forget_skipped": api.forget_skipped(workspace), "ledger_contents": api.ledger_contents(workspace),
+        "import_otel": api.import_otel(str(home / "otel.json")),
+        "load_price_config": api.load_price_config(str(home / "prices.json")),
         "list_prices": api.list_prices(settings), "list_skipped": api.list_skipped(workspace),
-        "list_sources": api.list_sources(workspace), "resolve_paths": api.resolve_paths(),
+        "list_sources": api.list_sources(workspace), "overview": api.overview(workspace),
+        "recent_sessions": api.recent_sessions(workspace), "resolve_paths": api.resolve_paths(),
         "show_config": api.show_config(paths), "source_sessions": api.source_sessions(workspace, "claude"),
         "usage_by": api.usage_by(workspace, ("model",)), "usage_overview": api.usage_overview(workspace),
         "usage_report": api.usage_report(workspace), "usage_series_report": api.usage_series_report(workspace, "day"),
@@ -143,6 +157,9 @@ def test_expected_failures_are_of_our_own_kind(workspace: api.Workspace) -> None
         lambda: workspace.refresh(api.RefreshOptions(("claude",), "/nowhere/at/all")),
         lambda: workspace.refresh(api.RefreshOptions(("nobody",))),
         lambda: api.set_config(workspace.paths, "reports.refresh", "sometimes"),
+        lambda: api.explain(workspace, api.Wanted("nonsense")),
+        lambda: api.explain_file(workspace, "/nowhere/at/all"),
+        lambda: api.analyze_trace("/nowhere/at/all"),
     )
     for fail in failing:
         with pytest.raises(errors.WhyburnError) as caught:

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 each_page = pytest.mark.parametrize("page", PAGES, ids=name_of)
 SHELL = blocks("sh")
 RUN = [block for block in SHELL if block.run]
+LANGUAGES = ("sh", "text", "python", "toml", "json")
 PAGES_THAT_MUST_BE = (
-    "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/JSON_OUTPUT.md", "docs/LIMITATIONS.md",
-    "docs/accounting.md", "docs/commands.md", "docs/differences.md",
+    "README.md", "README.zh-CN.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/DEMO.md",
+    "docs/JSON_OUTPUT.md", "docs/LIMITATIONS.md", "docs/accounting.md", "docs/attribution.md", "docs/commands.md",
+    "docs/differences.md",
 )  # fmt: skip
 
 
@@ -55,19 +57,49 @@ def _shell(text: str, home: Path) -> subprocess.CompletedProcess[str]:
     program.parent.mkdir(exist_ok=True)
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m whyburn "$@"\n', encoding="utf-8")
     program.chmod(0o755)
+    examples = home / "examples"
+    if not examples.exists():
+        examples.symlink_to(ROOT / "examples")
     path = os.pathsep.join([str(program.parent), os.path.dirname(sys.executable), "/usr/bin", "/bin"])
-    environ = {"HOME": str(home), "PATH": path, "PYTHONPATH": os.pathsep.join(sys.path), "LANG": "C.UTF-8", "TZ": "UTC"}
+    environ = {"HOME": str(home), "PATH": path, "PYTHONPATH": os.pathsep.join(sys.path), "LANG": "C.UTF-8", "TZ": "UTC",
+               "BROWSER": "true"}  # fmt: skip  # what --open starts: a program that does nothing, and no real browser
     return subprocess.run(
         ["sh", "-euc", text], cwd=home, env=environ, capture_output=True, text=True, timeout=60, check=False
     )
 
 
 def test_blocks_that_are_not_run_say_why_and_are_few() -> None:
-    """Only blocks that install something or run all tests stand aside."""
+    """Only blocks that install something, run all tests, or never end stand aside."""
     aside = [block for block in SHELL if not block.run]
 
     assert len(RUN) >= 3
-    assert all(re.search(r"pip install|scripts/|build_prices", block.text) for block in aside)
+    assert all(re.search(r"pip install|scripts/|build_prices|whyburn serve", block.text) for block in aside)
+
+
+def test_python_in_the_docs_runs(demo_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every Python block runs as it stands, over a week of logs, and says something."""
+    found = [block for block in blocks("python") if block.run]
+
+    for block in found:
+        exec(compile(block.text, f"{block.page}:{block.line}", "exec"), {})
+        assert capsys.readouterr().out, f"{block.page}:{block.line}"
+    assert demo_home.exists()
+    assert found
+
+
+def test_the_translation_has_the_same_commands_and_captures() -> None:
+    """README.zh-CN.md shows what README.md shows: every fenced block, in the same order, and the same pictures."""
+    pages = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
+    fenced = [[block.text for language in LANGUAGES for block in blocks(language) if block.page == name_of(page)]
+              for page in pages]  # fmt: skip
+    captures, sources = ([re.findall(pattern, text_of(page)) for page in pages]
+                         for pattern in (r"<!-- output of: (.+) -->", r'(?:src|srcset)="([^"]+)"'))  # fmt: skip
+
+    assert fenced[0] == fenced[1]
+    assert captures[0] == captures[1]
+    assert sources[0] == sources[1]
+    for page, other in (pages, pages[::-1]):
+        assert f"({name_of(other)})" in text_of(page)
 
 
 @each_page
@@ -154,9 +186,9 @@ def test_generated_parts_are_up_to_date(tmp_path: Path) -> None:
 
 @each_page
 def test_links_inside_the_repository_resolve(page: Path) -> None:
-    """Every relative link names a file or folder that is there, and every anchor a heading."""
+    """Every relative link and picture names a file or folder that is there, and every anchor a heading."""
     broken = []
-    for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
+    for target in re.findall(r"(?:\]\(|\b(?:src|srcset)=\")([^)\s\"]+)", prose(page)):
         if re.match(r"[a-z]+:", target):
             continue
         path, _, anchor = target.partition("#")
@@ -173,7 +205,9 @@ def test_pages_hold_nothing_of_a_machine_or_a_person(page: Path) -> None:
     text = text_of(page)
     homes = {one for one in re.findall(r"/(?:home|Users)/(\w+)", text) if one not in {"dev", "ana"}}
     machine = re.findall(r"(?<![\w.~])/(?:work|tmp|root|opt|mnt)/\S*", text)
-    hosts = re.findall(r"pypi\.\w+|pythonhosted|npmjs|registry\.\S+\.\w+|\d+\.\d+\.\d+\.\d+(?!\w)", text)
+    hosts = re.findall(
+        r"pypi\.\w+|pythonhosted|npmjs|registry\.\S+\.\w+|(?!127\.0\.0\.1)\b\d+\.\d+\.\d+\.\d+(?!\w)", text
+    )
     mail = re.findall(r"\b[\w.+-]+@[\w-]+\.[a-z]{2,}\b", text)
 
     assert (homes, machine, hosts, mail) == (set(), [], [], [])
@@ -189,6 +223,15 @@ def test_pages_are_tidy(page: Path) -> None:
     assert not re.search(r"[ ]+$", text, re.MULTILINE)
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
+
+
+def test_pictures_are_small() -> None:
+    """A picture of a page costs a reader at most 200 KB, and every picture is shown somewhere."""
+    pictures = sorted((ROOT / "docs" / "images").glob("*"))
+    shown = "\n".join(map(text_of, PAGES))
+
+    assert pictures
+    assert [one.name for one in pictures if one.stat().st_size > 200_000 or one.name not in shown] == []
 
 
 def test_json_examples_in_the_docs_are_json() -> None:

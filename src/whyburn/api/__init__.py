@@ -20,6 +20,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from whyburn.api.config import Validation, config_places, init_config, set_config, show_config, validate_config
     from whyburn.api.doctor import Diagnosis, diagnose
+    from whyburn.api.postmortem.choose import Wanted
+    from whyburn.api.postmortem.digests import Digests
+    from whyburn.api.postmortem.explain import NoStepsError, explain, explain_file
+    from whyburn.api.postmortem.overview import Overview, overview
+    from whyburn.api.postmortem.scan import Scan, recent_sessions
     from whyburn.api.prices.book import Listing, explain_price, list_prices
     from whyburn.api.prices.foreign import ImportedPrices, import_litellm
     from whyburn.api.prices.used import Used, used_prices
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
     from whyburn.api.sources.found import SourceRow, list_sources
     from whyburn.api.sources.scan import SourceSessions, source_sessions
     from whyburn.api.sources.skipped import Forgotten, SkippedList, forget_skipped, list_skipped
+    from whyburn.api.traces import Analysis, analyze_trace, import_otel
     from whyburn.api.usage import (
         Asked,
         When,
@@ -38,7 +44,9 @@ if TYPE_CHECKING:
         usage_sessions_report,
     )
     from whyburn.api.workspace import Workspace, open_workspace
+    from whyburn.postmortem.report import Report
     from whyburn.prices.filters import PriceFilters
+    from whyburn.prices.overrides import PriceConfig, load_price_config
     from whyburn.settings.paths import Paths, resolve_paths
     from whyburn.usage.aggregate import Display
     from whyburn.usage.selection import Filters
@@ -46,6 +54,11 @@ if TYPE_CHECKING:
 _PLACES = {
     "whyburn.api.config": "Validation config_places init_config set_config show_config validate_config",
     "whyburn.api.doctor": "Diagnosis diagnose",
+    "whyburn.api.postmortem.choose": "Wanted",
+    "whyburn.api.postmortem.digests": "Digests",
+    "whyburn.api.postmortem.explain": "NoStepsError explain explain_file",
+    "whyburn.api.postmortem.overview": "Overview overview",
+    "whyburn.api.postmortem.scan": "Scan recent_sessions",
     "whyburn.api.prices.book": "Listing explain_price list_prices",
     "whyburn.api.prices.foreign": "ImportedPrices import_litellm",
     "whyburn.api.prices.used": "Used used_prices",
@@ -53,10 +66,13 @@ _PLACES = {
     "whyburn.api.sources.found": "SourceRow list_sources",
     "whyburn.api.sources.scan": "SourceSessions source_sessions",
     "whyburn.api.sources.skipped": "Forgotten SkippedList forget_skipped list_skipped",
+    "whyburn.api.traces": "Analysis analyze_trace import_otel",
     "whyburn.api.usage": "Asked When ledger_contents usage_by usage_overview usage_report usage_series_report "
     "usage_sessions_report",
     "whyburn.api.workspace": "Workspace open_workspace",
+    "whyburn.postmortem.report": "Report",
     "whyburn.prices.filters": "PriceFilters",
+    "whyburn.prices.overrides": "PriceConfig load_price_config",
     "whyburn.settings.paths": "Paths resolve_paths",
     "whyburn.usage.aggregate": "Display",
     "whyburn.usage.selection": "Filters",
@@ -65,34 +81,49 @@ _PLACES = {
 _HOMES = {name: module for module, names in _PLACES.items() for name in names.split()}
 
 __all__ = [
+    "Analysis",
     "Asked",
     "Diagnosis",
+    "Digests",
     "Display",
     "Filters",
     "Forgotten",
     "ImportedPrices",
     "Listing",
+    "NoStepsError",
+    "Overview",
     "Paths",
+    "PriceConfig",
     "PriceFilters",
     "RefreshOptions",
+    "Report",
+    "Scan",
     "SkippedList",
     "SourceRow",
     "SourceSessions",
     "Used",
     "Validation",
+    "Wanted",
     "When",
     "Workspace",
+    "analyze_trace",
     "config_places",
     "diagnose",
+    "explain",
+    "explain_file",
     "explain_price",
     "forget_skipped",
     "import_litellm",
+    "import_otel",
     "init_config",
     "ledger_contents",
     "list_prices",
     "list_skipped",
     "list_sources",
+    "load_price_config",
     "open_workspace",
+    "overview",
+    "recent_sessions",
     "resolve_paths",
     "set_config",
     "show_config",

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
+    "why": ("whyburn.cli.postmortem.why", "Why a session was expensive, in ten lines."),
+    "explain": ("whyburn.cli.postmortem.explain", "Where the money of a session went, in full."),
+    "report": ("whyburn.cli.postmortem.report", "One session as a page."),
+    "overview": ("whyburn.cli.postmortem.overview", "Many sessions: which were dear, and why."),
+    "scan": ("whyburn.cli.postmortem.scan", "Recent sessions."),
+    "analyze": ("whyburn.cli.analyze", "A session's health, its cache, or a trace file."),
     "usage": ("whyburn.cli.usage", "What was spent: by period, model, project, session, any dimension."),
     "refresh": ("whyburn.cli.refresh", "Read what is new in the logs."),
     "sources": ("whyburn.cli.sources", "Where logs were found and what was read of them."),
@@ -30,19 +36,27 @@ COMMANDS = {
     "init": ("whyburn.cli.init", "Create the ledger."),
 }
 """Name to module and help line: `--help` imports none of the modules."""
+HARNESS_HELP = "scan, explain, report, overview: the sessions of one harness."
+
+
+def harness_names() -> list[str]:
+    """Every harness is a command too: `whyburn claude explain`."""
+    from whyburn.harnesses import registry  # noqa: PLC0415  only when no other command fits, and for lists
+
+    return registry.names()
 
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they run."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
-        """All commands, in the order of their table."""
-        return list(COMMANDS)
+        """All commands, in the order of their table, then the harnesses."""
+        return [*COMMANDS, *harness_names()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's signature
         """The command of a name, its module imported."""
         if cmd_name not in COMMANDS:
-            return None
+            return _harness(cmd_name)
         command: click.Command = import_module(COMMANDS[cmd_name][0]).command
         return command
 
@@ -50,19 +64,29 @@ class LazyGroup(click.Group):
         """The list of commands, from the table."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+        with formatter.section("Harnesses"):
+            formatter.write_dl([(", ".join(harness_names()), HARNESS_HELP)])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does, with the nearest name in the error."""
         name = args[0] if args else ""
-        if name and not name.startswith("-") and name not in COMMANDS:
+        if name and not name.startswith("-") and name not in COMMANDS and name not in harness_names():
             from difflib import get_close_matches  # noqa: PLC0415  only for an error
 
-            near = get_close_matches(name, COMMANDS, n=1)
+            near = get_close_matches(name, self.list_commands(ctx), n=1)
             hint = f" Did you mean {near[0]}?" if near else ""
             raise click.UsageError(f"No such command {name!r}.{hint}", ctx)
         return super().resolve_command(ctx, args)
+
+
+def _harness(name: str) -> click.Command | None:
+    """The commands of a harness; None for a name that is none."""
+    if name not in harness_names():
+        return None
+    command: click.Command = import_module("whyburn.cli.postmortem.harness_group").build(name)
+    return command
 
 
 @click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})

@@ -97,61 +97,73 @@ def uncoloured(text: str) -> str:
     return _COLOUR.sub("", text) if "\x1b" in text else text
 
 
+# Names stand at the beginning of a line, so that patterns begin with the line break before it: Python then skips from
+# line to line at the speed of memory, which it does not for `^`.
+
 _TESTS = re.compile(
-    r"""(?mx)
-      ^(?:FAILED|ERROR)\ (\S+\.py(?:::[^\n]*?)?)(?:\ -\ .*)?$                  # pytest's summary
-    | ^(\S+::\S+)\ (?:FAILED|ERROR)\b                                          # pytest -v
-    | ^(?:FAIL|ERROR):\ (\w+\ \([\w.]+\))                                      # unittest
-    | ^(?:test\ )?(\S.*?)(?:\ -\ should\ panic)?\ \.\.\.\ (?:FAILED|FAIL|ERROR)\b  # cargo, deno, unittest -v
-    | ^[ \t]*●\ (?!Console)(\S.*)$                                             # jest
-    | ^[ \t]*[✕✗✖×]\ (\S.*?)(?:\ \(?[\d.]+\ ?m?s\)?)?$                         # jest, vitest, node
-    | ^[ \t]*FAIL\ +(?!\[)(\S+(?:\ >\ .+)?)                                    # jest, vitest
-    | ^[ \t]*---\ FAIL:\ (\S+) | ^FAIL\t(\S+)                                  # go
-    | \bFAIL\ \[\ *[\d.]+s\]\ (?:\(.*?\)\ )?(\S+\ \S+)                          # nextest
-    | ^rspec\ (\S+?)(?::\d+)?\ \#\ (.+)$                                       # rspec
-    | ^[ ]*\d+\)\ (\S.*)(?:\n[ ]{7}(\S.*):$)?                                  # mocha, rspec, phpunit, exunit
-    | ^\[ERROR\]\s+(?:(\w[\w.$]*\.\w+)(?=:\d|\ --|\ +Time)|(\w+\([\w.$]+\)))    # surefire
-    | ^(\S+\ >\ \S.*?)\ FAILED$                                                # gradle
-    | ^[ \t]*not\ ok\ \d+\ (?:-\ )?(\S.*?)(?:\ \#.*)?$                         # tap
-    | ^[ \t]+Failed\ (\S+)\ \[                                                 # dotnet
-    | ^[ \t]+\d+\ -\ (\S+)\ \((?:Failed|Timeout|SEGFAULT|Not\ Run)             # ctest
-    | ^Test\ Case\ '(.+?)'\ failed                                             # xctest
-    """
+    r"""(?x)\n(?:
+      (?:FAILED|ERROR)\ (\S+\.py(?:::[^\n]*?)?)(?:\ -\ .*)?$                  # pytest's summary
+    | (\S+::\S+)\ (?:FAILED|ERROR)\b                                          # pytest -v
+    | (?:FAIL|ERROR):\ (\w+\ \([\w.]+\))                                      # unittest
+    | (?:test\ )?(\S.*?)(?:\ -\ should\ panic)?\ \.\.\.\ (?:FAILED|FAIL|ERROR)\b  # cargo, deno, unittest -v
+    | [ \t]*●\ (?!Console)(\S.*)$                                             # jest
+    | [ \t]*[✕✗✖×]\ (\S.*?)(?:\ \(?[\d.]+\ ?m?s\)?)?$                         # jest, vitest, node
+    | [ \t]*FAIL\ +(?!\[)(\S+(?:\ >\ .+)?)                                    # jest, vitest
+    | [ \t]*---\ FAIL:\ (\S+) | FAIL\t(\S+)                                   # go
+    | [ \t]*(?:TRY\ \d+\ )?FAIL\ \[\ *[\d.]+s\]\ (?:\(.*?\)\ )?(\S+\ \S+)      # nextest
+    | rspec\ (\S+?)(?::\d+)?\ \#\ (.+)$                                       # rspec
+    | [ ]*\d+\)\ (\S.*)(?:\n[ ]{7}(\S.*):$)?                                  # mocha, rspec, phpunit, exunit
+    | \[ERROR\]\s+(?:(\w[\w.$]*\.\w+)(?=:\d|\ --|\ +Time)|(\w+\([\w.$]+\)))    # surefire
+    | (\S+\ >\ \S.*?)\ FAILED$                                                # gradle
+    | [ \t]*not\ ok\ \d+\ (?:-\ )?(\S.*?)(?:\ \#.*)?$                         # tap
+    | [ \t]+Failed\ (\S+)\ \[                                                 # dotnet
+    | [ \t]+\d+\ -\ (\S+)\ \((?:Failed|Timeout|SEGFAULT|Not\ Run)             # ctest
+    | Test\ Case\ '(.+?)'\ failed                                             # xctest
+    )""",
+    re.MULTILINE,
 )
-_HEADINGS = re.compile(r"^_{3,} (?:ERROR (?:at \w+ of|collecting) )?(\S.*?) _{3,}$", re.MULTILINE)
+_HEADINGS = re.compile(r"\n_{3,} (?:ERROR (?:at \w+ of|collecting) )?(\S.*?) _{3,}$", re.MULTILINE)
 """Of pytest, for when its summary was cut off."""
 _ERRORS = re.compile(
-    r"""(?mx)
-      ^(?:E\s+|Uncaught\ |Caused\ by:\ |Exception\ in\ thread\ "[^"]*"\ |\S+\.py:\d+:\ )?
+    r"""(?x)\n(?:
+      (?:E\s+|Uncaught\ |Caused\ by:\ |Exception\ in\ thread\ "[^"]*"\ |\S+\.py:\d+:\ )?
          ((?:[A-Za-z_]\w*[.$])*(?:Error|[A-Z]\w*(?:Error|Exception|Failure|Exit|Interrupt)))\b(?=:|\ \[|$)
-    | \berror\ (TS\d+|CS\d+)\b
-    | ^(error\[E\d+\])
-    | ^npm\ (?:ERR!|error)\ code\ (\w+)
-    | ^(panic): | ^\*\*\ \(([\w.]+)\)                                          # go, elixir
-    | ^(?:.*:\ )?([\w./+-]+):\ (?:command\ )?not\ found$
-    | \b(No\ such\ file\ or\ directory|[Pp]ermission\ denied|Segmentation\ fault)\b
-    """
+    | (error\[E\d+\])
+    | npm\ (?:ERR!|error)\ code\ (\w+)
+    | (panic): | \*\*\ \(([\w.]+)\)                                          # go, elixir
+    | (?:.*:\ )?([\w./+-]+):\ (?:command\ )?not\ found$
+    )""",
+    re.MULTILINE,
 )
+_INNER_ERRORS = (
+    re.compile(r"error (TS\d+|CS\d+)\b"),
+    re.compile(r"(No such file or directory|Permission denied|Segmentation fault)\b"),
+    re.compile(r" (permission denied)\b"),
+)
+"""Which may stand anywhere in a line."""
 _LAST_FRAME = re.compile(
-    r"""(?mx)
-      ^[ \t]*File\ "([^"\n]+)",\ line\ \d+(?:,\ in\ (.+))?                        # python
-    | ^(\S+\.py):\d+:\ [A-Z]\w*                                                # pytest
-    """
+    r"""(?x)\n(?:
+      [ \t]*File\ "([^"\n]+)",\ line\ \d+(?:,\ in\ (.+))?                        # python
+    | (\S+\.py):\d+:\ [A-Z]\w*                                                # pytest
+    )"""
 )
 _FIRST_FRAME = re.compile(
-    r"""(?mx)
-      ^[ \t]+at\ (?:async\ )?(?:(\S[^()\n]*)\ \()?([^()\s]+?)(?::\d+)+\)?$     # node, java
-    | ^[ \t]+(\S+\.go):\d+
-    | \bpanicked\ at\ (?:'.*',\ )?(\S+?\.rs):\d+ | ^[ \t]*-->\ (\S+?):\d+      # rust
-    """
+    r"""(?x)\n[ \t]*(?:
+      (?<=[ \t])at\ (?:async\ )?(?:(\S[^()\n]*)\ \()?([^()\s]+?)(?::\d+)+\)?$     # node, java
+    | (?<=[ \t])(\S+\.go):\d+
+    | -->\ (\S+?):\d+                                                        # rust
+    )""",
+    re.MULTILINE,
 )
+_PANIC = re.compile(r" panicked at (?:'.*', )?(\S+?\.rs):\d+")
 _COMPLAINTS = re.compile(
-    r"""(?mx)
-      ^(\S+?)(?:\(\d+,\d+\)|(?::\d+){1,2}):?\ (?:-\ )?(?:fatal\ )?error:?\ (.*)$  # gcc, tsc, mypy
-    | ^(\S+?\.\w+):\d+:\d+:\ (.*)$                                             # go, ruff
-    | ^error(?:\[E\d+\])?:\ (.*)$                                              # rust
-    | ^\ +\d+:\d+\ +error\ +(.*)$                                              # eslint
-    """
+    r"""(?x)\n(?:
+      (\S+?)(?:\(\d+,\d+\)|(?::\d+){1,2}):?\ (?:-\ )?(?:fatal\ )?error:?\ (.*)$  # gcc, tsc, mypy
+    | (\S+?\.\w+):\d+:\d+:\ (.*)$                                             # go, ruff
+    | error(?:\[E\d+\])?:\ (.*)$                                              # rust
+    | \ +\d+:\d+\ +error\ +(.*)$                                              # eslint
+    )""",
+    re.MULTILINE,
 )
 _LONGEST_LINE = 500
 """Characters of a line that are looked at: names stand at its beginning, and patterns may go back and forth in it."""
@@ -163,11 +175,11 @@ def what_failed(text: str) -> Failed:
     Line numbers, counts and other volatile parts do not take part; where no name is known, the last lines do.
     """
     lines = [line[:_LONGEST_LINE] for line in uncoloured(_ends(text)).splitlines()]
-    text = "\n".join(lines)
-    tests = _names(_TESTS, text) or _names(_HEADINGS, text)
-    errors = _names(_ERRORS, text)
-    said = [] if tests else _names(_COMPLAINTS, text) or _naming(errors, lines) or _last(lines)
-    frame = _names(_LAST_FRAME, text)[-1:] or _names(_FIRST_FRAME, text)[:1]
+    text = "\n" + "\n".join(lines)
+    tests = _names(text, _TESTS) or _names(text, _HEADINGS)
+    errors = _names(text, _ERRORS, *_INNER_ERRORS)
+    said = [] if tests else _names(text, _COMPLAINTS) or _naming(errors, lines) or _last(lines)
+    frame = _names(text, _LAST_FRAME)[-1:] or _names(text, _FIRST_FRAME, _PANIC)[:1]
     marks = {*tests, *errors, *frame, *map(_steady, said)} - {""}
     return Failed(tuple(sorted(marks)), _for_people(tests, errors, [*said, *reversed(lines)]))
 
@@ -176,9 +188,10 @@ def _ends(text: str) -> str:
     return text if len(text) <= 2 * _END else f"{text[:_END]}\n{text[-_END:]}"
 
 
-def _names(pattern: re.Pattern[str], text: str) -> list[str]:
-    """What the groups of a pattern caught, each once, in order."""
-    found = (" ".join(part for part in match.groups() if part) for match in pattern.finditer(text))
+def _names(text: str, *patterns: re.Pattern[str]) -> list[str]:
+    """What the groups of patterns caught, each once, in the order of the text."""
+    matches = sorted((match for pattern in patterns for match in pattern.finditer(text)), key=re.Match.start)
+    found = (" ".join(part for part in match.groups() if part) for match in matches)
     return list(dict.fromkeys(found))[:_MOST_NAMES]
 
 

@@ -6,6 +6,7 @@ of tests that holds; a cause that the provider itself reports comes before all o
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from whyburn.postmortem import charges
@@ -25,7 +26,10 @@ _REPORTED = {
     "history_changed": "history", "effort_changed": "effort", "thinking_changed": "effort",
 }  # fmt: skip
 """`message.diagnostics.cache_miss_reason` of Claude Code 2.1, in our words; others keep their own."""
-_NOT_TOLD = frozenset({"unavailable", "unknown", "none", ""})
+_NOT_TOLD = frozenset({"unavailable", "unknown", "none", "previous_message_not_found", ""})
+"""The provider compared nothing: its record of the request before was gone, as it is after a long pause."""
+
+_INSTRUCTIONS = re.compile(r"(?:^|[/\\])(?:CLAUDE(?:\.local)?|AGENTS|MEMORY)\.md$")
 
 
 def find(anatomy: Anatomy) -> list[CacheEvent]:
@@ -99,8 +103,9 @@ def _from_changes(anatomy: Anatomy, chain: Chain, before: Call, call: Call) -> t
     if old and new and old != new:
         return "version", f"{old} → {new}", False, False
     floor = chain.harness or 0
-    if "instructions" in changed or (0 < call.r < floor):
-        return "system", changed.get("instructions", ""), False, "instructions" not in changed
+    told = changed.get("instructions") or _edited_instructions(anatomy, call)
+    if "instructions" in changed or (0 < call.r <= floor and not chain.automatic and (told or call.r < floor)):
+        return "system", told, False, "instructions" not in changed
     if before.effort != call.effort and before.effort and call.effort:
         return "effort", f"{before.effort} → {call.effort}", False, False
     if chain.automatic:
@@ -108,6 +113,12 @@ def _from_changes(anatomy: Anatomy, chain: Chain, before: Call, call: Call) -> t
     if call.r and call.r >= floor:
         return "history", changed.get("notification", ""), False, True
     return ("provider-miss" if call.r else "unknown"), "", False, False
+
+
+def _edited_instructions(anatomy: Anatomy, call: Call) -> str:
+    """A file of instructions that was edited before a call, as the harness told the model."""
+    entered = (anatomy.pieces[index] for index in call.entered)
+    return next((one.label for one in entered if one.kind == "attachment" and _INSTRUCTIONS.search(one.label)), "")
 
 
 def _piece_at(anatomy: Anatomy, call: Call) -> int | None:

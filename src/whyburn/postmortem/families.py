@@ -33,7 +33,7 @@ _OF_KIND: dict[str, Family] = {
     "thinking": "thinking", "summary": "history", "carried": "history", "unlogged": "unlogged", "tool-result": "tool",
 }  # fmt: skip
 _OF_ACTION: dict[str, Family] = {
-    "read": "read", "run": "command", "search": "search", "list": "search", "fetch": "search"
+    "read": "read", "run": "command", "wait": "command", "search": "search", "list": "search", "fetch": "search",
 }  # fmt: skip
 
 

@@ -38,9 +38,7 @@ _SOURCE = re.compile(
 _LONG_LINED = re.compile(r"\.(?:md|mdx|rst|txt|adoc|tex|log|jsonl|ndjson|csv|tsv|ipynb|lock)$")
 """Prose and records, whose lines are long by nature."""
 _MEAN_LINE = 500
-"""Mean bytes a line from which code is called minified."""
-_LONGEST_LINE = 5_000
-"""Characters of a line that no person wrote."""
+"""Mean bytes a line from which code is called minified. One long line proves nothing: people paste keys and images."""
 
 
 def annotation(path: str, *, generated: bool = False, mean_line: int = 0) -> Annotation | None:
@@ -52,22 +50,22 @@ def annotation(path: str, *, generated: bool = False, mean_line: int = 0) -> Ann
         ("fixture", not _FIXTURE_FOLDERS.isdisjoint(folders)),
         ("snapshot", _is_snapshot(folders, name)),
         ("schema", bool(_SCHEMA.search(name)) or not _SCHEMA_FOLDERS.isdisjoint(folders)),
-        ("minified", bool(_MINIFIED.search(name) or _MAP.search(name)) or _is_long_lined(name, mean_line, 0)),
+        ("minified", bool(_MINIFIED.search(name) or _MAP.search(name)) or _is_long_lined(name, mean_line)),
         ("large structured data", bool(_DATA.search(name)) and not _CONFIG.match(name)),
     )
     return next((kind for kind, holds in kinds if holds), None)
 
 
-def low_signal(path: str, *, generated: bool = False, longest_line: int = 0, mean_line: int = 0) -> LowSignal | None:
+def low_signal(path: str, *, generated: bool = False, mean_line: int = 0) -> LowSignal | None:
     """Why reading the whole of a file was a waste; narrower than `annotation`, for this is what a finding blames.
 
-    `longest_line` and `mean_line` are those of the text that was read.
+    `mean_line` is that of the text that was read.
     """
     folders, name = _folders_and_name(path)
     kinds: tuple[tuple[LowSignal, bool], ...] = (
         ("lockfile", name in _LOCKFILES),
         ("map", bool(_MAP.search(name))),
-        ("minified", bool(_MINIFIED.search(name)) or _is_long_lined(name, mean_line, longest_line)),
+        ("minified", bool(_MINIFIED.search(name)) or _is_long_lined(name, mean_line)),
         ("snapshot", _is_snapshot(folders, name)),
         ("generated", generated or _is_generated(folders, name)),
     )
@@ -93,8 +91,8 @@ def _is_snapshot(folders: list[str], name: str) -> bool:
     return recorded and (bool(_SNAPSHOT.search(name)) or not _SNAPSHOT_FOLDERS.isdisjoint(folders))
 
 
-def _is_long_lined(name: str, mean_line: int, longest_line: int) -> bool:
-    return (mean_line > _MEAN_LINE or longest_line > _LONGEST_LINE) and not _LONG_LINED.search(name)
+def _is_long_lined(name: str, mean_line: int) -> bool:
+    return mean_line > _MEAN_LINE and not _LONG_LINED.search(name)
 
 
 # --- whose it is -------------------------------------------------------------------------------------------------

@@ -55,7 +55,12 @@ def split(
     hidden = 0
     if before is not None and before.final:
         sizes, hidden, exact = _echo(ratios, before, echo, inputs, grown, weights)
-        found += [(piece.index, sizes[piece.index], "A" if exact else "C") for piece in echo]
+        found += [
+            (piece.index, sizes[piece.index], _echo_grade(ratios, before, echo, piece) if exact else "C")
+            for piece in echo
+        ]
+        if not exact:
+            grade = max(grade, "C")
         echo = ()
     rest = grown - hidden - sum(tokens for _, tokens, _ in found)
     sizes, unlogged = _inputs(rest, [*echo, *inputs], weights, free={piece.index for piece in echo})
@@ -72,6 +77,16 @@ def _grade(piece: Piece, best: Grade, *, measured: bool, alone: bool) -> Grade:
         return "D"
     found: Grade = "A" if alone else "B" if measured else "C"
     return max(best, found)
+
+
+def _echo_grade(ratios: Ratios, before: Call, echo: Sequence[Piece], piece: Piece) -> Grade:
+    """Output counters measure an output, and the thinking in it where they tell; the rest was split by bytes."""
+    thoughts = any(one.kind == "thinking" for one in echo)
+    if _tells_thinking(before, thoughts=thoughts):
+        echo = [one for one in echo if (one.kind == "thinking") == (piece.kind == "thinking")]
+    if len(echo) == 1:
+        return "A"
+    return "B" if all(_measured(ratios, before, one) for one in echo) else "C"
 
 
 def _measured(ratios: Ratios, call: Call, piece: Piece) -> bool:
@@ -98,9 +113,13 @@ def _echo(
 def _inputs(
     rest: int, pieces: Sequence[Piece], weights: dict[int, int], *, free: set[int]
 ) -> tuple[dict[int, int], int]:
-    """(tokens by piece, unlogged): by weight, logged inputs no larger than their bytes allow."""
+    """(tokens by piece, unlogged): by weight, logged inputs no larger than their bytes allow.
+
+    The order of results that entered together does not matter: what is left over in sharing goes by content.
+    """
     opaque = [piece.index for piece in pieces if piece.block is None or piece.block.opaque]
-    texts = [(piece.index, weights[piece.index]) for piece in pieces if piece.index not in opaque]
+    ordered = sorted(pieces, key=lambda piece: piece.block.hash if piece.block else 0)
+    texts = [(piece.index, weights[piece.index]) for piece in ordered if piece.index not in opaque]
     known = sum(each for _, each in texts)
     found = {piece.index: 0 for piece in pieces}
     if opaque:
@@ -137,9 +156,14 @@ def output_sizes(ratios: Ratios, call: Call, made: Sequence[Piece]) -> tuple[dic
 
 def _thinking(call: Call, thoughts: Sequence[Piece], visible: int) -> int:
     """Output tokens that were reasoning: as recorded, else what the visible text leaves of a final count."""
-    if call.thinking is not None and (call.thinking or not thoughts):
+    if call.thinking is not None and _tells_thinking(call, thoughts=bool(thoughts)):
         return min(call.thinking, call.o)
     return max(call.o - visible, 0) if thoughts and call.final else 0
+
+
+def _tells_thinking(call: Call, *, thoughts: bool) -> bool:
+    """A count of 0 beside thinking that was shown tells nothing."""
+    return call.thinking is not None and (bool(call.thinking) or not thoughts)
 
 
 def split_output(anatomy: Anatomy, call: Call, ratios: Ratios) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _MOST = 160
 _ACTIONS = {
-    "search": "search", "list": "listing", "spawn": "sub-agent", "fetch": "web", "wait": "waiting", "plan": "plan",
+    "search": "search", "list": "listing", "spawn": "sub-agent", "fetch": "web", "wait": "output of background commands", "plan": "plan",
     "skill": "skill", "ask": "question",
 }  # fmt: skip
 

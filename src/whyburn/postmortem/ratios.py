@@ -1,8 +1,9 @@
 """How many bytes make a token, measured in the session itself.
 
 Where text of one texture entered between two calls (nine tenths of it at least, often a single tool result) and the
-output of the first is final, the growth of the prompt less that output is its size in tokens. The median over such gaps holds for texts of the same texture
-under the same model; too few samples fall back to all textures, then to a prior, and are marked so.
+output of the first is final, the growth of the prompt less that output is its size in tokens. The median over such gaps
+holds for texts of the same texture under the same model. Too few samples fall back to those of all textures, brought to
+the texture in question by how such texts usually compare; without these to a prior. Both are marked so.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     from whyburn.transcript import Block
 
 PRIOR_MILLI = 3_000
-"""Bytes per token, in thousandths, when nothing was measured."""
+"""Bytes per token of code, in thousandths, when nothing was measured."""
+_COMPARED: dict[str, int] = {"code": 100, "prose": 117, "data": 76, "other": 85}
+"""Bytes per token in percent of those of code: medians over sessions of Claude and GPT models that have several
+textures."""
 _LEAST_BYTES = 2_000
 _LEAST_SAMPLES = 3
 _PLAUSIBLE = (1_000, 8_000)
@@ -36,7 +40,7 @@ class Ratios:
         self._samples: dict[tuple[str, str], list[int]] = {}
         for family, texture, milli in samples:
             self._samples.setdefault((family, texture), []).append(milli)
-            self._samples.setdefault((family, ALL), []).append(milli)
+            self._samples.setdefault((family, ALL), []).append(milli * 100 // _COMPARED[texture])
         self._found: dict[tuple[str, str], Ratio] = {}
 
     def of(self, model: str, texture: str) -> Ratio:
@@ -60,8 +64,8 @@ class Ratios:
         if len(own) >= _LEAST_SAMPLES:
             return Ratio(family, texture, median_low(own), len(own), "measured")
         if len(every) >= _LEAST_SAMPLES:
-            return Ratio(family, texture, median_low(every), len(every), "family")
-        return Ratio(family, texture, PRIOR_MILLI, 0, "prior")
+            return Ratio(family, texture, median_low(every) * _COMPARED[texture] // 100, len(every), "family")
+        return Ratio(family, texture, PRIOR_MILLI * _COMPARED[texture] // 100, 0, "prior")
 
 
 @cache

@@ -8,6 +8,7 @@ money between pieces, never create it.
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, Literal
 
 from whyburn.postmortem import growth, ratios
@@ -70,6 +71,10 @@ class Layout:
         self._harness: tuple[int, ...] = ()
         """The pieces that stand for the harness."""
 
+    @property
+    def _again(self) -> str:
+        return f"the conversation, read again ({self._chain.name})"
+
     def run(self) -> None:
         """Every call of the chain in turn."""
         before: Call | None = None
@@ -112,7 +117,7 @@ class Layout:
             self._shrink(left, before, call)
         else:
             self._keep([tile for tile in left if tile.piece in self._harness], call, call.prompt)
-            self._enter(call, call.prompt - self._end, (), "B")
+            self._enter(call, call.prompt - self._end, (), "C")
 
     def _tiles(self) -> list[Tile]:
         return [self._anatomy.tiles[index] for index in self._segment.tiles] if self._segment else []
@@ -123,7 +128,7 @@ class Layout:
         """The first prompt: known blocks by their bytes, the rest is the harness."""
         if self._chain.side:
             # An advisor or a summary gets the conversation as it is: one block, as large as the prompt.
-            self._invent("carried", f"the conversation, read again ({self._chain.name})", call.prompt, call, "A")
+            self._invent("carried", self._again, call.prompt, call, "A")
             return
         known = sum(self._weights(call).values())
         rest = max(call.prompt - known, 0)
@@ -131,27 +136,38 @@ class Layout:
         made = []
         parts: tuple[tuple[int, str, Grade], ...] = ((floor, MEASURED, "A"), (rest - floor, ASSUMED, "C"))
         for tokens, label, grade in parts:
-            if tokens:
+            if tokens and self._chain.internal:
+                # A compaction or a suggestion begins with the conversation of the main thread.
+                made.append(self._invent("carried", self._again, tokens, call, grade))
+            elif tokens:
                 made.append(self._invent("harness", label, tokens, call, grade))
         self._harness = tuple(made)
         self._enter(call, call.prompt - self._end, (), "C")
 
     def _rewind(self, left: Sequence[Tile], before: Call, call: Call) -> None:
-        """What had entered up to the step that the user went back to, and what that step put out."""
+        """What had entered up to the step that the user went back to, what that step put out, and what followed it up
+        to the prompt that was taken back."""
         boundary = call.boundary
         key = boundary.step if isinstance(boundary, Rewind) else None
         calls = self._anatomy.calls
         place = max((calls[at].place for at in self._chain.calls[: call.place] if calls[at].key == key), default=-1)
+        followed = self._before_prompt(calls[self._chain.calls[place + 1]])
         kept = [
             tile for tile in left
-            if tile.piece in self._harness or calls[tile.enter].place <= place or self._made_at(tile) == place
+            if tile.piece in self._harness or calls[tile.enter].place <= place
+            or self._made_at(tile) == place or tile.piece in followed
         ]  # fmt: skip
         self._keep(kept, call, call.prompt)
-        self._enter(call, call.prompt - self._end, (), "B")
+        self._enter(call, call.prompt - self._end, (), "C")
 
     def _made_at(self, tile: Tile) -> int | None:
         made = self._anatomy.pieces[tile.piece].made_by
         return None if made is None else self._anatomy.calls[made].place
+
+    def _before_prompt(self, call: Call) -> set[int]:
+        """What entered before a call and before a person's words."""
+        blocks = ((at, self._anatomy.pieces[at].block) for at in call.entered)
+        return {at for at, _ in takewhile(lambda one: one[1] is None or not one[1].prompt, blocks)}
 
     def _shrink(self, left: Sequence[Tile], before: Call, call: Call) -> None:
         """Something went away that no log shows: old thinking first (Codex drops it when a turn begins), else

@@ -109,7 +109,7 @@ def draw(anatomy: Anatomy, *, stripes: int = MOST_STRIPES, bars: int = MOST_BARS
 
 def _share(most: int, part: int, whole: int) -> int:
     """A part's share of a bound, a tenth of it at least."""
-    return most * (part * 8 + whole) // (10 * whole) if part < whole else most
+    return max(most * (part * 8 + whole) // (10 * whole), 1) if part < whole else most
 
 
 class _Drawing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from whyburn.usage import engine
@@ -12,7 +12,7 @@ from whyburn.usage.totals import Totals
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from whyburn.clock import Window
 
@@ -53,13 +53,23 @@ class Sessions:
     of: int
     totals: Totals
     breakdown: bool = False
+    summaries: Mapping[int, str] | None = None
+    """Why each was dear, by row of the ledger, for those of which that is known; None when it was not asked for."""
+
+    def with_summaries(self, summaries: Mapping[int, str]) -> Sessions:
+        """The same report with these lines."""
+        return replace(self, summaries=summaries)
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form."""
         return {
-            "order": self.order, "of": self.of,
-            "sessions": [row.as_dict(breakdown=self.breakdown) for row in self.rows], "totals": self.totals.as_dict(),
+            "order": self.order, "of": self.of, "sessions": [self._row(row) for row in self.rows],
+            "totals": self.totals.as_dict(),
         }  # fmt: skip
+
+    def _row(self, row: SessionRow) -> dict[str, Any]:
+        found = row.as_dict(breakdown=self.breakdown)
+        return found if self.summaries is None else {**found, "summary": self.summaries.get(row.ident)}
 
 
 def sessions(

@@ -8,10 +8,10 @@ from whyburn import clock
 from whyburn.views import text
 from whyburn.views.usage_parts import Block, cost, moment
 from whyburn.views.usage_sessions import dearest_cells, short_ids
-from whyburn.views.words import ago, bar, clean, count_of, money, path, percent, spark
+from whyburn.views.words import UNKNOWN, ago, bar, clean, count_of, money, path, percent, spark
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from whyburn.api.usage import Asked
     from whyburn.usage.overview import Overview
@@ -22,16 +22,21 @@ _TOP_WORDS = {"today": "most expensive today", "this-week": "most expensive this
 _DAY_MS = 86_400_000
 
 
-def blocks(asked: Asked, report: Overview, on: text.Screen, *, demo: bool = False) -> list[Block]:
-    """The whole screen; a demo names no commands that would ask for sessions the user does not have."""
+def blocks(
+    asked: Asked, report: Overview, on: text.Screen, *, demo: bool = False, causes: Mapping[int, str] | None = None
+) -> list[Block]:
+    """The whole screen; `causes` are those of the dearest sessions that are known, by row of the ledger.
+
+    A demo names no commands that would ask for sessions the user does not have.
+    """
     found: list[Block] = [*_head(asked, report, on), "", *_periods(report, on)]
     if report.top.rows:
-        found += ["", on.paint(_TOP_WORDS[report.top_period], "bold"), _dearest(report)]
+        found += ["", on.paint(_TOP_WORDS[report.top_period], "bold"), _dearest(report, causes or {})]
     found += unpriced(report.month, on)
     first = short_ids([row.names["source_session_id"] for row in report.top.rows])[:1]
-    session = [f"whyburn usage summary --source-session {first[0]}"] if first and not demo else []
-    more = ["whyburn sources"] if demo else [*session, "whyburn usage daily", "whyburn usage by project"]
-    return [*found, "", *text.flow("more:", more, on, gap=" · ", indent=6)]
+    why = text.flow("why:", [f"whyburn why {first[0]}"], on, indent=6) if first and not demo else []
+    more = ["whyburn sources"] if demo else ["whyburn usage daily", "whyburn overview --open"]
+    return [*found, "", *why, *text.flow("more:", more, on, gap=" · ", indent=6)]
 
 
 def nothing_found(places: Sequence[tuple[str, list[str]]], on: text.Screen) -> list[str]:
@@ -118,14 +123,14 @@ def _month(report: Overview) -> list[str]:
     return [f"at this pace about ${pace // 10**12:,} by its end"]
 
 
-def _dearest(report: Overview) -> text.Table:
+def _dearest(report: Overview, causes: Mapping[int, str]) -> text.Table:
     table = text.Table([
-        text.Column("", right=True), text.name("", least=5), text.name("", least=10), text.name("", least=10, drop=1),
-        text.number("", drop=2), text.name("", least=8),
+        text.Column("", right=True), text.name("", least=5), text.name("", least=10), text.name("", least=10, drop=2),
+        text.number("", drop=3), text.name("", least=8), text.name("", least=16, drop=1),
     ])  # fmt: skip
     ids = short_ids([row.names["source_session_id"] for row in report.top.rows])
     for row, short in zip(report.top.rows, ids, strict=True):
-        table.add(*dearest_cells(row), short)
+        table.add(*dearest_cells(row), short, (causes.get(row.ident) or UNKNOWN) if causes else "")
     return table
 
 

@@ -44,6 +44,7 @@ def blocks(asked: Asked, report: Sessions, on: text.Screen, *, table: bool) -> l
         machines = len({row.names["machine_id"] for row in report.rows}) > 1
         for row, short in zip(report.rows, ids, strict=True):
             found += _lines(asked, row, short, on, machine=machines, breakdown=report.breakdown)
+            found += _summary(report, row, on)
         found += _total(report, on)
     found += unpriced_line(report.totals, on)
     return [*found, *next_line(["whyburn usage sessions --today --table", "whyburn usage by project"], on)]
@@ -87,6 +88,12 @@ def _lines(
     return [first, *second, *table]
 
 
+def _summary(report: Sessions, row: SessionRow, on: text.Screen) -> list[str]:
+    """Why it was dear, where that was asked for and is known."""
+    said = (report.summaries or {}).get(row.ident)
+    return [cut(f"    {clean(said)}", on.width)] if said else []
+
+
 def _by_model(row: SessionRow) -> text.Table:
     paid = pays([row.totals])
     table = text.Table([text.Column("", least=3), text.name("model"), *sum_columns(paid=paid)])
@@ -116,9 +123,10 @@ def _table(asked: Asked, report: Sessions) -> text.Table:
             text.Column("last", drop=2), text.name("machine", drop=5), text.name("harness", least=6, drop=3), session,
             text.name("project", least=12, drop=4), text.name("title", least=12, drop=6),
             text.name("models", least=12, drop=9), text.number("calls", drop=7), text.number("prompt", drop=8),
-            text.number("output", drop=8), *costs,
+            text.number("output", drop=8), *costs, text.name("summary", least=16, drop=1),
         ]
     )  # fmt: skip
+    why = report.summaries or {}
     priced = is_priced(row.totals for row in rows)
     ids = short_ids([row.names["source_session_id"] for row in rows])
     for row, short in zip(rows, ids, strict=True):
@@ -127,14 +135,14 @@ def _table(asked: Asked, report: Sessions) -> text.Table:
             moment(sums.last_ms, asked.zone.tz) if sums.last_ms is not None else UNKNOWN,
             names["machine_label"] if machines else "", names["harness"], short,
             name_cell("project", names["project"]), names["session_title"] or "", models_text(row),
-            *sum_cells(sums, paid=paid), weight=weight(sums, priced=priced),
+            *sum_cells(sums, paid=paid), why.get(row.ident, ""), weight=weight(sums, priced=priced),
         )  # fmt: skip
         if report.breakdown:
             for one in row.by_model:
                 model = f"  {name_cell('model', one.names['model'])}"
-                table.add("", "", "", model, "", "", "", *sum_cells(one.totals, paid=paid))
+                table.add("", "", "", model, "", "", "", *sum_cells(one.totals, paid=paid), "")
     if len(rows) > 1:
-        table.total("", "", "", "total", "", "", "", *sum_cells(report.totals, paid=paid))
+        table.total("", "", "", "total", "", "", "", *sum_cells(report.totals, paid=paid), "")
     return table
 
 

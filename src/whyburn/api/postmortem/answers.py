@@ -48,17 +48,15 @@ class Answer:
     """What to type for this session: the shortest beginning of its id that is its own, or `--session-file FILE`."""
     place: str
     """The last two folders of its project; empty when not known or not to be shown."""
-    source: tuple[str, ...] = ()
-    """Options that name other logs than the usual ones, for commands that are suggested."""
 
 
 def answer(workspace: Workspace, question: Question, *, policy: Policy | None = None) -> Answer:
     """Explain the session that is meant; `SelectionError` when it cannot be told which, or it has no step data."""
     if question.file is not None:
-        report = report_for(workspace, question)
-        return _answer(question, report.subject, _data(report, question), f"--session-file {question.file}")
+        return answer_of(workspace, question, report_for(workspace, question))
     db = workspace.reader(policy)
     session = chosen(workspace, db, question.wanted)
+    db = _described(workspace, db, session, policy)
     from whyburn.api.postmortem.explain import report_of, subject_of  # noqa: PLC0415
     from whyburn.api.postmortem.stored import explained_row  # noqa: PLC0415
 
@@ -76,7 +74,22 @@ def report_for(workspace: Workspace, question: Question, *, policy: Policy | Non
     if question.file is not None:
         return explain_file(workspace, question.file, question.wanted.harness, prices=question.prices)
     db = workspace.reader(policy)
-    return report_of(workspace, db, chosen(workspace, db, question.wanted), prices=question.prices)
+    session = chosen(workspace, db, question.wanted)
+    return report_of(workspace, _described(workspace, db, session, policy), session, prices=question.prices)
+
+
+def _described(workspace: Workspace, db: sqlite3.Connection, session: int, policy: Policy | None) -> sqlite3.Connection:
+    """A reader that knows the session's title."""
+    return workspace.reader("never") if policy != "never" and workspace.describe([session]) else db
+
+
+def answer_of(workspace: Workspace, question: Question, report: Report) -> Answer:
+    """The answer that a report holds."""
+    if question.file is not None:
+        return _answer(question, report.subject, _data(report, question), f"--session-file {question.file}")
+    db = workspace.reader("never")
+    name = short_id(db, choose(db, Wanted(report.subject.id, report.subject.harness)))
+    return _answer(question, report.subject, _data(report, question), name)
 
 
 def chosen(workspace: Workspace, db: sqlite3.Connection, wanted: Wanted) -> int:

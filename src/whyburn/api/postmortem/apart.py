@@ -32,7 +32,7 @@ def with_source(workspace: Workspace, path: str, harness: str | None = None) -> 
     from whyburn.harnesses import registry  # noqa: PLC0415
 
     place = _there(path)
-    return _over(workspace, {name: (place,) for name in ([harness] if harness else registry.names())})
+    return _over(workspace, dict.fromkeys([harness] if harness else registry.names(), (place,)))
 
 
 def _roots_of_home(name: str, home: str) -> tuple[str, ...]:

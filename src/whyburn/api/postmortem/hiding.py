@@ -16,7 +16,6 @@ from whyburn.postmortem.redact import Redactor
 Data = dict[str, Any]
 Name = Callable[[str, str], str]
 """(kind, text from the log) to what is shown of it."""
-HIDDEN = "names the work, hidden here"
 _OWN_DETAILS = frozenset({"model", "version", "effort"})
 """Causes of cache events whose detail is a model's or a version's name."""
 
@@ -26,7 +25,10 @@ def hidden(data: Data, *, content: bool) -> Data:
     name = _pseudonyms() if content else _nothing
     found = dict(data)
     found["session"] = _session(data["session"], name)
-    found["attribution"] = {**data["attribution"], "by_source": [_source(row, name) for row in data["attribution"]["by_source"]]}
+    found["attribution"] = {
+        **data["attribution"],
+        "by_source": [_source(row, name) for row in data["attribution"]["by_source"]],
+    }
     found["findings"] = [_finding(one, name) for one in data["findings"]]
     found["cache_events"] = [
         one if one["cause"] in _OWN_DETAILS else {**one, "detail": ""} for one in data["cache_events"]
@@ -62,26 +64,26 @@ def _source(row: Data, name: Name) -> Data:
 def _finding(one: Data, name: Name) -> Data:
     evidence = [{**spot, "file": spot["file"] and (name("path", spot["file"]) or None), "note": ""}
                 for spot in one["evidence"]]  # fmt: skip
-    return {**one, "subject": name("text", one["subject"]), "title": label_of(one["id"]), "fix": HIDDEN,
+    return {**one, "subject": name("text", one["subject"]), "title": label_of(one["id"]), "fix": "",
             "evidence": evidence, "counter": []}  # fmt: skip
 
 
 def label_of(finding: str) -> str:
     """What a finding of this id is called."""
-    return LABELS.get(finding, finding)
+    return LABELS.get(finding, finding.replace("-", " "))
 
 
 def _diagnosis(data: Data, name: Name) -> Data:
     cause = data["likely_cause"]
     process = data["process"]
     return {
-        "likely_cause": {**cause, "why": cause["label"] if cause["finding"] else cause["why"]},
+        "likely_cause": {**cause, "why": _why(data) if cause["finding"] else cause["why"]},
         "evidence": [{**one, "detail": label_of(one["name"])} for one in data["evidence"]],
         "cost_drivers": [{**one, "summary": "", "evidence": []} for one in data["cost_drivers"]],
         "process": {**process, "phases": [{**one, "evidence": []} for one in process["phases"]]},
         "risk_signals": [{**one, "detail": ""} for one in data["risk_signals"]],
         "next_run_plan": _plan(data["findings"]),
-        "workflow_lessons": [{**one, "lesson": HIDDEN, "line": ""} for one in data["workflow_lessons"]],
+        "workflow_lessons": [{**one, "lesson": "", "line": ""} for one in data["workflow_lessons"]],
         "files": [{**one, "path": name("path", one["path"]) or f"file {n}"} for n, one in enumerate(data["files"], 1)],
         "commands": [
             {**one, "command": name("text", one["command"]) or f"command {n}"}
@@ -89,6 +91,13 @@ def _diagnosis(data: Data, name: Name) -> Data:
         ],
         "retry_loops": [_loop(one, name, n) for n, one in enumerate(data["retry_loops"], 1)],
     }  # fmt: skip
+
+
+def _why(data: Data) -> str:
+    """What the cause's finding adds to the joint saving."""
+    same = [one for one in data["findings"] if one["id"] == data["likely_cause"]["finding"]]
+    largest = max(same, key=lambda one: int(one["incremental_saving_pico_usd"]))
+    return f"${largest['incremental_saving_usd']} of ${data['billed']['cost_usd']} could have been avoided"
 
 
 def _plan(findings: list[Data]) -> list[str]:

@@ -12,6 +12,7 @@ from whyburn.api.postmortem.digests import Counts, Digests
 from whyburn.api.postmortem.explain import report_of, subject_of
 from whyburn.api.postmortem.spend import Spend, spend_of
 from whyburn.errors import WhyburnError
+from whyburn.postmortem.diagnosis.drivers import CACHE_HEAVY, REBUILT
 from whyburn.postmortem.digest import digest_of
 from whyburn.usage.totals import usd
 
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
     from whyburn.api.workspace import Policy, Workspace
     from whyburn.clock import Zone
     from whyburn.postmortem.report import Subject
+    from whyburn.prices.overrides import PriceConfig
 
 Sort = Literal["cost", "tokens", "last"]
 SHOWN = 20
 """Rows of an overview; its sums are over all sessions that were analysed."""
+BILLING = frozenset({CACHE_HEAVY, REBUILT})
+"""Drivers that are a matter of accounting, not of how the work was done."""
 _MOST_ACTIONS = 5
 
 
@@ -111,7 +115,8 @@ class Overview:
             },
             "sessions": [_row(row, self.cost) for row in self.shown],
             "cost_drivers": [
-                {"name": name, "impact_tokens": tokens, **_money(dict(self.sums("drivers", 2)).get(name, 0))}
+                {"name": name, "impact_tokens": tokens, "billing": name in BILLING,
+                 **_money(dict(self.sums("drivers", 2)).get(name, 0))}
                 for name, tokens in self.sums("drivers")
             ],
             "causes": [{"kind": kind, **_money(cost)} for kind, cost in self.sums("kinds")],
@@ -144,34 +149,41 @@ class Overview:
 def overview(
     workspace: Workspace, wanted: Wanted | None = None, *, limit: int = 20, sort: Sort = "cost",
     digests: Digests | None = None, policy: Policy | None = None, zone: Zone | None = None,
+    prices: PriceConfig | None = None,
 ) -> Overview:  # fmt: skip
     """Analyse the newest `limit` sessions that fit; those with a valid digest are not read again.
 
-    `zone` says whose days spending is shown by: by default those of the settings.
+    `zone` says whose days spending is shown by: by default those of the settings. `prices` replace those of the price
+    book for this overview; digests are neither read nor kept then.
     """
     began = time.perf_counter()
-    wanted, digests = wanted or Wanted(), digests or Digests(workspace)
+    wanted = wanted or Wanted()
+    digests = digests if digests and not prices else Digests(workspace, enabled=not prices)
     db = workspace.reader(policy)
     idents = fitting(db, wanted)
-    rows, unreadable = _analysed(workspace, db, idents[:limit], digests)
+    if policy != "never" and workspace.describe(idents[:limit]):
+        db = workspace.reader("never")
+    rows, unreadable = _analysed(workspace, db, idents[:limit], digests, prices)
     rows.sort(key=lambda row: _rank(row, sort))
     spend = spend_of(
-        db, [row.ident for row in rows], fitting=None if wanted == Wanted() else idents, zone=zone or workspace.zone()
-    )
+        db, [row.ident for row in rows], fitting=None if wanted == Wanted() else idents, zone=zone or workspace.zone(),
+        prices=prices,
+    )  # fmt: skip
     digests.save()
     elapsed = int((time.perf_counter() - began) * 1000)
     return Overview(wanted.harness, rows, len(idents), unreadable, digests.counts, elapsed, sort, spend)
 
 
 def _analysed(
-    workspace: Workspace, db: sqlite3.Connection, idents: Sequence[int], digests: Digests
-) -> tuple[list[Analysed], list[str]]:
+    workspace: Workspace, db: sqlite3.Connection, idents: Sequence[int], digests: Digests,
+    prices: PriceConfig | None,
+) -> tuple[list[Analysed], list[str]]:  # fmt: skip
     rows, unreadable = [], []
     progress = workspace.reporter("postmortems")
     for nth, ident in enumerate(idents):
         subject = subject_of(db, ident)
         try:
-            found = digests.get(db, ident, lambda ident=ident: make(workspace, db, ident))  # type: ignore[misc]
+            found = digests.get(db, ident, lambda ident=ident: make(workspace, db, ident, prices))  # type: ignore[misc]
         except WhyburnError as error:
             unreadable.append(f"{subject.key}: {error}")
             continue
@@ -181,11 +193,13 @@ def _analysed(
     return rows, unreadable
 
 
-def make(workspace: Workspace, db: sqlite3.Connection, session: int) -> dict[str, Any]:
+def make(
+    workspace: Workspace, db: sqlite3.Connection, session: int, prices: PriceConfig | None = None
+) -> dict[str, Any]:
     """The digest of a session, made now, with secrets and home folder masked: it is going to be stored."""
     from whyburn.postmortem.redact import Redactor  # noqa: PLC0415
 
-    report = report_of(workspace, db, session)
+    report = report_of(workspace, db, session, prices=prices)
     return digest_of(report, Redactor.of("default", report.subject).text)
 
 

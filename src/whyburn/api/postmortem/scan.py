@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from whyburn.api.postmortem.choose import Wanted, fitting
+from whyburn.api.postmortem.choose import Wanted, choose, fitting
 from whyburn.usage.totals import usd
 
 if TYPE_CHECKING:
@@ -36,7 +36,10 @@ class Scanned:
         """The JSON form, with the names that the older tool gave to the same things."""
         names = self.names
         paths = names["source_paths"]
-        older = {"codex": {"rollout_path": paths[0] if paths else None}, "claude": {"messages": self.calls}}
+        older: dict[str, dict[str, Any]] = {
+            "codex": {"rollout_path": paths[0] if paths else None},
+            "claude": {"messages": self.calls},
+        }
         return {
             "id": names["source_session_id"], "key": names["key"], "harness": names["harness"],
             "title": names["session_title"], "project": names["project"], "cwd": names["cwd"],
@@ -70,6 +73,12 @@ def recent_sessions(
     if policy != "never" and workspace.describe(shown):
         db = workspace.reader("never")
     return Scan(wanted.harness, _rows(db, shown), len(idents))
+
+
+def one_session(workspace: Workspace, wanted: Wanted) -> Scanned:
+    """The usage of one session; `SelectionError` when it cannot be told which."""
+    db = workspace.reader("never")
+    return _rows(db, [choose(db, wanted)])[0]
 
 
 def _rows(db: sqlite3.Connection, idents: list[int]) -> list[Scanned]:

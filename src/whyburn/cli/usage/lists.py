@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from whyburn.api.usage import Asked
     from whyburn.api.workspace import Policy, Workspace
     from whyburn.cli.usage.answering import Blocks
+    from whyburn.usage.sessions import Sessions
     from whyburn.views.text import Screen
 
 _SORTS = ("virtual", "actual", "savings", "tokens", "calls", "unpriced")
@@ -34,10 +35,11 @@ def _sessions(ctx: click.Context, **given: Any) -> None:
         options.exclusive(given, "as_json", "table")
 
     def ask(found: Workspace, policy: Policy | None) -> tuple[Asked, Any]:
-        return usage_sessions_report(
+        asked, report = usage_sessions_report(
             found, when, options.filters_of(given), order=given["order"], limit=limit, breakdown=given["breakdown"],
             spark=lines and screen().pictures, policy=policy,
         )  # fmt: skip
+        return asked, _summarised(found, report) if given["with_summary"] else report
 
     def draw(asked: Asked, report: Any, on: Screen) -> Blocks:
         from whyburn.views.usage_sessions import blocks  # noqa: PLC0415
@@ -45,6 +47,15 @@ def _sessions(ctx: click.Context, **given: Any) -> None:
         return blocks(asked, report, on, table=not lines)
 
     answer(ctx, given, "usage_sessions", ask, draw)
+
+
+def _summarised(found: Workspace, report: Sessions) -> Sessions:
+    """With the line of each session's digest, where one is stored and still holds."""
+    from whyburn.api.postmortem.kept import stored_digests  # noqa: PLC0415
+    from whyburn.views.postmortem.digest_lines import line_of  # noqa: PLC0415
+
+    digests = stored_digests(found, [row.ident for row in report.rows])
+    return report.with_summaries({ident: line_of(digest) for ident, digest in digests.items()})
 
 
 def _machines(ctx: click.Context, **given: Any) -> None:
@@ -102,6 +113,7 @@ def _sessions_params() -> list[click.Parameter]:
         options.limit("sessions (default: 10, all with a period)"), options.breakdown(),
         click.Option(["--last"], is_flag=True, help="Only the first one: the newest, or with --order asc the oldest."),
         click.Option(["--table"], is_flag=True, help="One row a session."),
+        click.Option(["--with-summary"], is_flag=True, help="Show why, for sessions whose digest is stored."),
     ]  # fmt: skip
 
 

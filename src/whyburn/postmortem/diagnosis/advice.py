@@ -40,7 +40,9 @@ def plan_of(
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:].rstrip(". ")
+    """The first sentence of a fix: what follows compares other ways."""
+    first = text.partition(". ")[0]
+    return first[:1].upper() + first[1:].rstrip(". ")
 
 
 def lessons_of(

@@ -92,8 +92,9 @@ def diagnose(
     """Everything that is said in words about a session."""
     kinds = by_kind(sources)
     used, loops = tables.files_of(anatomy, subject.cwd), retries.loops(anatomy)
-    found = drivers.drivers_of(drivers.Seen(anatomy, used, loops, verdict.findings))
-    seen, grown = phases.phases_of(anatomy), drift.drift_of(anatomy)
+    splits = any(one.finding.id == "split-point" and one.notable for one in verdict.findings)
+    seen, grown = phases.phases_of(anatomy), drift.drift_of(anatomy, splits=splits)
+    found = drivers.drivers_of(drivers.Seen(anatomy, used, loops, verdict.findings, grown))
     shape = phases.shape_of(anatomy, seen, retries=bool(loops))
     warned = risks.risks_of(anatomy, subject.cwd, used=used, phases_seen=seen, found=found, loops=loops)
     return Diagnosis(

@@ -17,8 +17,9 @@ _LEAST_CALLS, _FACTOR, _LEAST_GROWTH = 6, 18, 500
 """In tenths, and in tokens."""
 
 
-def drift_of(anatomy: Anatomy) -> Drift | None:
-    """None for a session too short to tell."""
+def drift_of(anatomy: Anatomy, *, splits: bool) -> Drift | None:
+    """None for a session too short to tell. `splits`: beginning anew somewhere would have saved money; without that,
+    growth was what the work needed."""
     calls = [anatomy.calls[at] for at in anatomy.chains[0].calls if anatomy.calls[at].billed]
     if len(calls) < _LEAST_CALLS:
         return None
@@ -28,4 +29,4 @@ def drift_of(anatomy: Anatomy) -> Drift | None:
     peak = max(range(len(sizes)), key=lambda at: sizes[at])
     limit = max(early * _FACTOR // 10, early + _LEAST_GROWTH)
     first = next((calls[at].index for at, size in enumerate(sizes) if size > limit), None)
-    return Drift(early, late, sizes[peak], calls[peak].index, first, late > limit)
+    return Drift(early, late, sizes[peak], calls[peak].index, first, splits and late > limit)

@@ -10,7 +10,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from whyburn.postmortem import charges, commands, environment, files
-from whyburn.postmortem.diagnosis import drift, tables
+from whyburn.postmortem.diagnosis import tables
 from whyburn.postmortem.diagnosis.words import Driver
 from whyburn.postmortem.findings import work
 from whyburn.postmortem.findings.measures import tokens_of
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from whyburn.postmortem.anatomy import Anatomy, ToolUse
-    from whyburn.postmortem.diagnosis.words import FileUse
+    from whyburn.postmortem.diagnosis.words import Drift, FileUse
     from whyburn.postmortem.findings.retries import Loop
     from whyburn.postmortem.judge import Judged
 
@@ -44,6 +44,7 @@ class Seen(NamedTuple):
     files: list[FileUse]
     loops: list[Loop]
     findings: list[Judged]
+    drift: Drift | None
 
 
 class _Part(NamedTuple):
@@ -232,7 +233,7 @@ def _rebuilt(seen: Seen) -> Driver | None:
 
 
 def _drifted(seen: Seen) -> Driver | None:
-    found = drift.drift_of(seen.anatomy)
+    found = seen.drift
     if found is None or not found.drifted:
         return None
     grown = found.late - found.early

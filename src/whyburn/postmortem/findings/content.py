@@ -27,6 +27,8 @@ LIMITS: dict[Size, int] = {"log": 1_500, "search": 1_000, "listing": 500, "other
 KEPT_OF_LOW_SIGNAL = 300
 _LEAST_LINES = 10
 """Lines whose average length says something about the file that they are from."""
+_FEW_LONG_LINES = 5_000
+"""Bytes for each of these lines, from which fewer of them say it too: a bundle may be one line."""
 _SIZES: dict[str, Size | None] = {
     "test": "log", "build": "log", "lint": "log", "install": "log", "wait": "log",
     "search": "search", "list": "listing", "read": None,
@@ -129,8 +131,9 @@ def _nature(anatomy: Anatomy, path: str, use: ToolUse) -> str | None:
     result, block = use.result, anatomy.pieces[use.answer or 0].block
     if result is None or result.failure or block is None:
         return None
-    mean = block.size // result.lines if result.lines >= _LEAST_LINES else 0
-    return files.low_signal(path, generated=result.generated, longest_line=result.longest_line, mean_line=mean)
+    telling = result.lines >= _LEAST_LINES or block.size >= _LEAST_LINES * _FEW_LONG_LINES
+    mean = block.size // max(result.lines, 1) if telling else 0
+    return files.low_signal(path, generated=result.generated, mean_line=mean)
 
 
 def _finding(

@@ -13,7 +13,7 @@ from whyburn.postmortem import commands
 from whyburn.postmortem.claims import Claim
 from whyburn.postmortem.findings.interface import Evidence, Finding
 from whyburn.postmortem.findings.measures import MOST_EVIDENCE, count, dearest, rereads, size_grade, tokens_of
-from whyburn.postmortem.findings.work import changed_paths, removal, targets_of
+from whyburn.postmortem.findings.work import changed_paths, removal, subject_of, targets_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -112,20 +112,27 @@ def duplicate_block(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
 
 
 def _repeated(anatomy: Anatomy, passed: set[int]) -> dict[str, list[int]]:
-    """Later copies of equal results by label; an edit of anything makes the output of a command news."""
+    """Later copies of equal results by the label of the first; an edit of anything makes the output of a command news.
+
+    Results of the same command are equal without their durations and ids, those of different ones to the letter.
+    """
     edits = _Edits(anatomy)
-    seen: set[tuple[int, int, int]] = set()
+    seen: dict[tuple[int, int, str, int], str] = {}
     found: dict[str, list[int]] = {}
     for index, use in enumerate(anatomy.uses):
         answer = _shown(anatomy, use)
         if answer is None or tokens_of(anatomy, answer) < _LEAST_BLOCK:
             continue
-        block, segments = anatomy.pieces[answer].block, _segments(anatomy, answer)
+        piece, result = anatomy.pieces[answer], use.result
+        whole, steady = piece.block.hash if piece.block else 0, result.steady if result else 0
         version = edits.before(index, use) if use.call.command else 0
-        marks = [(segment, block.hash if block else 0, version) for segment in segments]
-        if marks[0] in seen and answer not in passed:
-            found.setdefault(anatomy.pieces[answer].label or use.call.name, []).append(answer)
-        seen.update(marks)
+        same = [(whole, ""), (steady, subject_of(use))] if steady else [(whole, "")]
+        first, *_ = segments = _segments(anatomy, answer)
+        known = next((seen[first, *key, version] for key in same if (first, *key, version) in seen), None)
+        if known is not None and answer not in passed:
+            found.setdefault(known, []).append(answer)
+        for mark in ((segment, *key, version) for segment in segments for key in same):
+            seen.setdefault(mark, known or piece.label or use.call.name)
     return found
 
 

@@ -88,7 +88,8 @@ def fixed_tokens(anatomy: Anatomy, segment: int) -> int:
 
 def summary_tokens(anatomy: Anatomy, known: int | None) -> int:
     """Size of a summary: the median of this session's, else the one known from other sessions, else an assumption."""
-    sizes = sorted(tokens_of(anatomy, piece.index) for piece in anatomy.pieces if piece.kind == "summary")
+    summaries = [piece.index for piece in anatomy.pieces if piece.kind == "summary" and piece.tiles]
+    sizes = sorted(tokens_of(anatomy, piece) for piece in summaries)
     return sizes[len(sizes) // 2] if sizes else known or _SUMMARY_TOKENS
 
 

@@ -157,7 +157,7 @@ def serial_reads(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
     yield Finding(
         "serial-reads", "reads",
         f"{sum(map(len, rows))} reads of known files took a call each, in {count(len(rows), 'row')}",
-        Claim(steps=frozenset(use.made for use in needless)),
+        Claim(steps=frozenset(use.made if use.read is None else use.read for use in needless)),
         "Add to the instructions: ask for all files that do not depend on each other in one message",
         "A", 3, tuple(
             Evidence(row[0].made, row[0].answer, f"{len(row)} reads, from {named(row[0])} to {named(row[-1])}")

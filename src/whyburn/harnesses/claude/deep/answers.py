@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from whyburn.harnesses.claude.deep.blocks import Place
     from whyburn.harnesses.claude.deep.chain import Chain
     from whyburn.harnesses.claude.deep.records import Record, Spoken
-    from whyburn.transcript import ToolCall
+    from whyburn.transcript import Action, ToolCall
 
 _REQUESTS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
 _MOST_OPEN = 500
@@ -33,12 +33,18 @@ class Answers:
         self.last_spawn: tuple[str | None, str] = (None, "")
         """The latest call that asked for a sub-agent, and the type it asked for."""
         self._asked: dict[str, str] = {}
+        self._actions: dict[str, Action] = {}
+        """Of the latest calls."""
         self._shown: dict[tuple[str, str | None], str | None] = {}
         self._main: set[str] = set()
 
     def asked(self, tool: str | None) -> str:
         """The type of sub-agent or skill that a tool call asked for; '' when neither or unknown."""
         return self._asked.get(tool or "", "")
+
+    def action(self, tool: str | None) -> Action | None:
+        """What a tool call does; None when it is not known."""
+        return self._actions.get(tool or "")
 
     def take(self, chain: Chain, record: Record, place: Place, stem: str) -> None:
         """One line of the model, or of the harness in its place."""
@@ -93,12 +99,14 @@ class Answers:
 
     def _call(self, part: Part) -> ToolCall:
         call, asked = call_of(part.name or "", part.id or "", part.input)
+        self._actions[call.id] = call.action
         if asked:
             self._asked[call.id] = asked
         if call.action == "spawn":
             self.last_spawn = call.id, asked
-        if len(self._asked) > _MOST_OPEN:
-            del self._asked[next(iter(self._asked))]
+        for known in (self._asked, self._actions):
+            if len(known) > _MOST_OPEN:
+                del known[next(iter(known))]
         return call
 
 

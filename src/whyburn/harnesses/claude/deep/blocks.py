@@ -8,7 +8,8 @@ import msgspec
 
 from whyburn.harnesses.claude.deep.records import NOTHING
 from whyburn.harnesses.claude.deep.tools import hash_of
-from whyburn.harnesses.content import measure, mentions
+from whyburn.harnesses.content import measure
+from whyburn.harnesses.mentions import mentions
 from whyburn.harnesses.readers import UNDECODABLE
 from whyburn.transcript import Block
 

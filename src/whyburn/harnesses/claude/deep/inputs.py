@@ -15,12 +15,12 @@ from whyburn.harnesses.claude.deep.blocks import block, picture
 from whyburn.harnesses.claude.deep.tools import failure_of
 from whyburn.harnesses.content import result_facts
 from whyburn.harnesses.readers import UNDECODABLE
-from whyburn.transcript import MOST_TEXT, ToolResult
+from whyburn.transcript import MOST_TEXT, Block, ToolResult
 
 if TYPE_CHECKING:
     from whyburn.harnesses.claude.deep.blocks import Place
     from whyburn.harnesses.claude.deep.records import Part, Record
-    from whyburn.transcript import Block, Failure, Kind
+    from whyburn.transcript import Action, Failure, Kind
 
 _TAG = re.compile(r"\s*<([a-z][a-z_-]{2,40})>")
 _HARNESS_TAGS = frozenset({
@@ -115,8 +115,11 @@ def echo_of(record: Record) -> Echo:
         return Echo()
 
 
-def result_blocks(part: Part, record: Record, place: Place, echo: Echo) -> list[Block]:
-    """The block of a tool's result, and those of images and tool definitions inside it."""
+def result_blocks(part: Part, record: Record, place: Place, echo: Echo, action: Action | None) -> list[Block]:
+    """The block of a tool's result, and those of images and tool definitions inside it.
+
+    `action` is what the call did, where it is known.
+    """
     content, others = part.content, []
     if isinstance(content, str):
         text = content
@@ -125,7 +128,7 @@ def result_blocks(part: Part, record: Record, place: Place, echo: Echo) -> list[
         others = [made for one in content if (made := _inside(one, place))]
     else:
         text = ""
-    return [block(place, "tool-result", text, tool=_facts(part, text, record, echo)), *others]
+    return [_result(part, text, record, place, echo, action), *others]
 
 
 def _inside(part: Part, place: Place) -> Block | None:
@@ -138,20 +141,22 @@ def _inside(part: Part, place: Place) -> Block | None:
     return None
 
 
-def _facts(part: Part, text: str, record: Record, echo: Echo) -> ToolResult:
+def _result(part: Part, text: str, record: Record, place: Place, echo: Echo, action: Action | None) -> Block:
     failure, code = _ended(part, text, record, echo)
-    facts, file = result_facts(text, failed=failure is not None), echo.file
+    facts, file = result_facts(text, failed=failure is not None, action=action), echo.file
     path, span = echo.filePath, None
     if file is not None:
         path = path or file.filePath
         if file.startLine and file.numLines:
             span = (file.startLine, file.startLine + file.numLines - 1)
-    return ToolResult(
+    result = ToolResult(
         part.tool_use_id or "", failure, code, facts.steady, facts.shape, facts.fingerprint, facts.error, facts.lines,
         facts.longest_line, spilled=echo.persistedOutputPath is not None or text.startswith("<persisted-output>"),
         path=path[:MOST_TEXT] if path else None, span=span, generated=facts.generated, mentions=facts.mentions,
         passed=facts.passed,
     )  # fmt: skip
+    size, digest, texture = facts.content
+    return Block("tool-result", size, digest, *place, "", texture, tool=result)
 
 
 def _ended(part: Part, text: str, record: Record, echo: Echo) -> tuple[Failure | None, int | None]:

@@ -139,7 +139,7 @@ class Session:
             chain.settle(record)
         for part in parts:
             if part.type == "tool_result" and echo is not None:
-                blocks += result_blocks(part, record, place, echo)
+                blocks += result_blocks(part, record, place, echo, self._answers.action(part.tool_use_id))
                 self._answered(chain, part, echo)
             elif part.type in ("image", "document"):
                 blocks.append(picture(place, part))

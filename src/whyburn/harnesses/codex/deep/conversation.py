@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from whyburn.harnesses.codex.calls import Rollout
-from whyburn.harnesses.codex.deep.echoes import echo_blocks
+from whyburn.harnesses.codex.deep.echoes import echo_blocks, is_echo
 from whyburn.harnesses.codex.deep.happenings import agent_id, child, outcome, role, trouble
 from whyburn.harnesses.codex.deep.items import ITEMS, Calls, item_blocks
 from whyburn.harnesses.codex.deep.messages import Origin, written
@@ -69,6 +69,10 @@ class Conversation:
     def rest(self) -> Iterator[TranscriptItem]:
         """What is still held when nothing follows."""
         return self._order.rest()
+
+    def knows(self, line: bytes) -> bool:
+        """Whether a line only echoes what response items say; a quarter of all lines need not be decoded."""
+        return self._has_items and is_echo(line)
 
     def items(self, record: DeepLine, line: bytes, spot: Spot) -> Sequence[TranscriptItem]:
         """The items of a record; `line` is read again if it is an item without an envelope."""

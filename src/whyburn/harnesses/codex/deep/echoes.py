@@ -6,6 +6,7 @@ any content. Fields are those of `TurnItem` (`items.rs`).
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from whyburn.harnesses.codex.deep.messages import sealed, written
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
     from whyburn.harnesses.codex.deep.messages import Origin
     from whyburn.harnesses.codex.deep.records import DeepPayload
     from whyburn.transcript import Block
+
+_ECHO = re.compile(
+    rb'\{"timestamp":"[^"]{0,40}",(?:"ordinal":\d{1,12},)?"type":"event_msg",'
+    rb'"payload":\{"type":"(?:agent_message|agent_reasoning\w*|user_message|item_completed)"'
+)
+
+
+def is_echo(line: bytes) -> bool:
+    """Whether a line, as Codex writes it, is a whole event that echoes content and tells nothing else."""
+    return line.endswith(b"}}") and _ECHO.match(line) is not None
 
 
 def echo_blocks(event: DeepPayload, origin: Origin) -> list[Block]:

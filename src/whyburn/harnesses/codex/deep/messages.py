@@ -11,7 +11,8 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 from whyburn.harnesses.codex.deep.records import is_text
-from whyburn.harnesses.content import measure, mentions
+from whyburn.harnesses.content import measure
+from whyburn.harnesses.mentions import mentions
 from whyburn.transcript import Block
 
 if TYPE_CHECKING:

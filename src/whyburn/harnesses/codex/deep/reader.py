@@ -48,6 +48,8 @@ def _items(session: str, index: int, source: Source, opened: Callable[[Source], 
                 yield Skipped(Spot(index, number, chunk.problem.pos), chunk.problem.reason)
             for pos, line in _lines(chunk):
                 number += 1
+                if talk.knows(line):
+                    continue
                 found = _read(talk, line, Spot(index, number, pos))
                 ours = talk.is_of(session)
                 if ours or was_ours:

@@ -7,11 +7,12 @@ because times and ids differ where nothing else does.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from whyburn.harnesses.codex.deep.records import unwrapped_output
-from whyburn.harnesses.content import encoded, measure, result_facts
+from whyburn.harnesses.content import result_facts, size_of
 from whyburn.transcript import Block, ToolResult
 
 if TYPE_CHECKING:
@@ -23,11 +24,13 @@ _OUTPUT = "Output:\n"
 _LONGEST_HEADER = 400
 _EXIT = re.compile(r"(?:Process exited with code|Exit code:) (-?\d{1,10})\b")
 _WHOLE = re.compile(r"Original token count: (\d{1,12})\b")
-_ANSWER = re.compile(
-    r'\s*\{"chunk_id":"[^"]*","wall_time_seconds":[\d.]+(?:,"exit_code":(-?\d{1,10}))?'
+_CUT_ANSWER = re.compile(
+    r'\{"chunk_id":"[^"]*","wall_time_seconds":[\d.]+(?:,"exit_code":(-?\d{1,10}))?'
     r'(?:,"session_id":\d+)?(?:,"original_token_count":(\d{1,12}))?[,}]?'
 )
-"""How a script prints what a command answered."""
+"""The beginning of what a script prints of a command, where the rest of the object was cut away."""
+_ANSWER_BEGINS = re.compile(r'(?:Warning: truncated output[^\n]*\n)?(?:Total output lines: \d+\n)?\s*(?=\{"chunk_id")')
+_answer = json.JSONDecoder(strict=False).raw_decode
 _SHORTENED = re.compile(
     r"Warning: truncated output|Total output lines: \d|…\d+ (?:tokens|chars|lines) truncated…"
     r"|\[\.\.\. omitted \d+ of \d+"
@@ -37,6 +40,7 @@ _SANDBOX = re.compile(
     r"(?:sandbox denied exec error, exit code: (-?\d{1,10}), stdout: )?"
 )
 """How versions before 0.50 told of a command that a sandbox may have refused."""
+_UNBELIEVABLE = 10**12
 _HOPELESS = 127
 _TIMED_OUT = 124
 _SHORT = 600
@@ -77,20 +81,25 @@ def result_block(call: ToolCall | None, ident: str, text: str, origin: Origin, *
     failure = failure_of(answer, call) or ("failed" if failed else None)
     if call is not None and failure == "failed" and call.action == "edit" and answer.exit_code != 0:
         failure = "edit"
-    facts = result_facts(answer.body, failed=failure is not None)
+    facts = result_facts(answer.body, failed=failure is not None, action=call.action if call else None)
     if failure == "denied" and facts.passed is False:
         failure = (
             "failed"  # every command that failed in a sandbox was taken for a refused one; tests that ran were not
         )
-    body = measure(answer.body)
-    size = body.size if answer.body is text else len(encoded(text))
+    body = facts.content
+    size = body.size if answer.body is text else size_of(text)
     result = ToolResult(
         ident, failure, answer.exit_code, facts.steady, facts.shape, facts.fingerprint, facts.error, facts.lines,
-        facts.longest_line, _SHORTENED.search(answer.body, 0, 4_096) is not None, answer.whole_tokens,
+        facts.longest_line, _is_shortened(answer.body[:4_096]), answer.whole_tokens,
         call.path if call and call.action == "read" else None, call.span if call else None, facts.generated,
         facts.mentions, facts.passed,
     )  # fmt: skip
     return Block("tool-result", size, body.hash, origin.spot, origin.at_ms, None, "", body.texture, tool=result)
+
+
+def _is_shortened(head: str) -> bool:
+    told = "truncated" in head or "Total output lines: " in head or "... omitted " in head
+    return told and _SHORTENED.search(head) is not None
 
 
 def taken_apart(text: str) -> Answer:
@@ -106,12 +115,34 @@ def taken_apart(text: str) -> Answer:
     at = text.find(_OUTPUT, 0, _LONGEST_HEADER)
     head, body = (text[:at], text[at + len(_OUTPUT) :]) if at >= 0 else (text[:_LONGEST_HEADER], "")
     exit_code, whole = _number(_EXIT.search(head)), _number(_WHOLE.search(head))
-    inner = _ANSWER.match(body) if body.lstrip().startswith('{"chunk_id"') else None
-    if inner:
-        body = body[inner.end() :]
-        exit_code = int(inner[1]) if inner[1] else exit_code
-        whole = int(inner[2]) if inner[2] else whole
+    inner = _printed(body)
+    if inner is not None:
+        body, code, tokens = inner
+        exit_code, whole = exit_code if code is None else code, whole if tokens is None else tokens
     return Answer(body, exit_code, whole, head)
+
+
+def _printed(body: str) -> tuple[str, int | None, int | None] | None:
+    """What a script printed of a command's answer: its output, exit code and tokens; None when it printed no answer.
+
+    The output is a field of the answer, or stands behind it.
+    """
+    begins = _ANSWER_BEGINS.match(body)
+    if begins is None:
+        return None
+    start = begins.end()
+    try:
+        found, end = _answer(body, start)
+    except (ValueError, RecursionError):
+        cut = _CUT_ANSWER.match(body, start)
+        return (body[:start] + body[cut.end() :], _number(cut), int(cut[2]) if cut[2] else None) if cut else None
+    output = found.get("output")
+    text = body[:start] + (output if isinstance(output, str) else "") + body[end:]
+    return text, _whole_number(found.get("exit_code")), _whole_number(found.get("original_token_count"))
+
+
+def _whole_number(value: object) -> int | None:
+    return value if type(value) is int and abs(value) < _UNBELIEVABLE else None
 
 
 def failure_of(answer: Answer, call: ToolCall | None) -> Failure | None:
