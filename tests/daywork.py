@@ -13,10 +13,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import shop
+from fresh import Said
 from whyburn.cli.app import run
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 DEAR, SHORT, OLD = "3d1f0a52-aaaa-4000-8000-000000000001", "3d19b7c1-bbbb-4000-8000-000000000002", "5c00aa10-cccc-4000"
 THREAD = "019a0001-0000-7000-8000-000000000001"
@@ -28,6 +31,38 @@ FAILED = "\n".join([
     "tests/test_cart.py::test_rounds_down FAILED", "E   assert Decimal('10.01') == Decimal('10.00')",
     "FAILED tests/test_cart.py::test_rounds_down - AssertionError", "==== 1 failed, 60 passed in 3.21s ====",
 ])  # fmt: skip
+
+
+class Day:
+    """A home with that day, and the program in it."""
+
+    def __init__(self, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.home = home
+        self.log = home / f".claude/projects/p/{DEAR}.jsonl"
+        self._capsys = capsys
+
+    def ask(self, *words: object) -> Said:
+        """Run a command."""
+        self._capsys.readouterr()
+        code = run(["--db", str(self.home / "ledger.db"), *map(str, words)])
+        return Said(code, *self._capsys.readouterr())
+
+    def said(self, *words: object) -> str:
+        """What a command that works prints."""
+        found = self.ask(*words)
+        assert found.code == 0, found.err
+        return found.out
+
+    def answered(self, *words: object) -> dict[str, Any]:
+        """The JSON of a command that works."""
+        found: dict[str, Any] = json.loads(self.said(*words, "--json"))
+        return found
+
+    def refused(self, code: int, *words: object) -> str:
+        """The one line of a command that fails with this code."""
+        found = self.ask(*words)
+        assert (found.code, found.out, found.err.count("\n")) == (code, "", 1), found
+        return found.err
 
 
 class Log:
@@ -163,8 +198,8 @@ def codex_log(home: Path, *, thread: str = THREAD, model: str = "mystery-model")
             _message(day, 3, "user", "rotate the tokens")]  # fmt: skip
     for step in range(2):
         call = {"type": "function_call", "name": "exec_command", "call_id": f"c{step}", "arguments":
-                json.dumps({"cmd": "grep -rn TOKEN deploy"})}  # fmt: skip
-        answer = {"type": "function_call_output", "call_id": f"c{step}", "output": "deploy/a.env:1:TOKEN\n" * 50}
+                json.dumps({"cmd": "grep -rn region deploy"})}  # fmt: skip
+        answer = {"type": "function_call_output", "call_id": f"c{step}", "output": "deploy/a.yml:1: region: eu\n" * 50}
         last = [12_000 + step * 900, 8_000 * step, 240, 100]
         whole = [a + b for a, b in zip(whole, last, strict=True)]
         info = {"total_token_usage": _counts(whole), "last_token_usage": _counts(last)}

@@ -110,7 +110,8 @@ def _answers(workspace: api.Workspace) -> dict[str, Any]:
     home = Path(workspace.environ["HOME"])
     log = str(next(home.rglob("aaaa.jsonl")))
     return {
-        "analyze_trace": api.analyze_trace(str(home / "trace.jsonl")), "config_places": api.config_places(paths), "diagnose": api.diagnose(workspace, deep=True),
+        "analyze_trace": api.analyze_trace(str(home / "trace.jsonl")),
+        "config_places": api.config_places(paths), "diagnose": api.diagnose(workspace, deep=True),
         "explain": api.explain(workspace), "explain_file": api.explain_file(workspace, log),
         "explain_price": api.explain_price(settings, "claude-sonnet-4-5-20250929"),
         "forget_skipped": api.forget_skipped(workspace), "ledger_contents": api.ledger_contents(workspace),

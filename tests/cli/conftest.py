@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import daywork
 import shop
 from whyburn.cli.app import run
 
@@ -75,3 +77,29 @@ def refused(home: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tup
         return code, err
 
     return ask
+
+
+@pytest.fixture(scope="session")
+def built_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder with the logs of `daywork` and a ledger; not to be written to."""
+    home = tmp_path_factory.mktemp("day")
+    with pytest.MonkeyPatch.context() as patch:
+        shop.stand_still(patch, home)
+        daywork.build(home)
+    return home
+
+
+@pytest.fixture
+def day(
+    built_day: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> daywork.Day:
+    """A copy of that home, as this test's environment and working folder; its ledger speaks of the copied logs."""
+    home = tmp_path / "home"
+    shutil.copytree(built_day, home)
+    db = sqlite3.connect(home / "ledger.db")
+    with db:
+        db.execute("UPDATE source SET path = replace(path, ?, ?)", (str(built_day), str(home)))
+    db.close()
+    shop.stand_still(monkeypatch, home)
+    monkeypatch.chdir(home)
+    return daywork.Day(home, capsys)

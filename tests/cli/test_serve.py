@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import signal
 import socket
+import time
 import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING
@@ -52,6 +55,40 @@ def test_serving(home: Home) -> None:
     assert (status, foreign) == (200, 421)
     assert "Where did" in page
     assert (code, err) == (0, "")
+
+
+def test_told_to_end(home: Home) -> None:
+    """SIGTERM ends it as well as Ctrl-C does, and the made-up logs go with it."""
+    temporary = home.path / "tmp"
+    temporary.mkdir()
+    with serving(home.path, "--demo", TMPDIR=str(temporary)) as server:
+        code, err = server.stop(signal.SIGTERM)
+
+    assert (code, err) == (0, "")
+    assert list(temporary.iterdir()) == []
+
+
+def test_first_session(home: Home) -> None:
+    """A server that began without any session shows the first one."""
+    with serving(home.path) as server:
+        _, empty = fetched(server.url)
+        a_week(home.path)
+        marks = (fetched(f"{server.url}mark?page=/")[1] for _ in iter(lambda: time.sleep(0.1), 1))
+        before = next(marks)
+        assert any(mark != before for mark in itertools.islice(marks, 100))
+        _, page = fetched(server.url)
+
+    assert "No sessions to show" in empty
+    assert "3d1f0a52-aaaa" in page
+
+
+def test_unwritable_folder(home: Home) -> None:
+    """A folder that cannot be made costs one line."""
+    (home.path / "file").write_text("")
+    said = home.ask("serve", "--port", 0, "--site-dir", "file/site")
+
+    assert (said.code, said.out) == (1, "")
+    assert said.err.count("\n") == 1
 
 
 def test_demo(home: Home) -> None:

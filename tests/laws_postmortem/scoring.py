@@ -7,18 +7,22 @@ again without the cause.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from laws_postmortem.whole import Examined, examined
 from simulator import IDS, bill, clean, harnesses, mixed, seeded, without
+from simulator.script import Call, Use
+from whyburn.postmortem.charges import life_cost
 from whyburn.postmortem.claims import Savings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from simulator import Script, Seeded
+    from simulator.script import Action
     from simulator.sessions import Harness
+    from whyburn.postmortem.anatomy import Grade
 
 MIXES: tuple[tuple[str, ...], ...] = (
     ("big-output", "low-signal-file", "retry-loop"),
@@ -27,8 +31,6 @@ MIXES: tuple[tuple[str, ...], ...] = (
     ("big-output", "tool-error", "polling", "low-signal-file"),
 )
 """Causes that a session can have together, each with a cure."""
-ALWAYS = frozenset({"fixed-overhead"})
-"""Every prompt has a head, and it costs something: an exposure, never a reproach."""
 
 
 class Alarm(NamedTuple):
@@ -93,13 +95,13 @@ def _case(scores: dict[str, Score], made: Seeded, session: str, seed: int) -> No
     _stray(scores, notable(told) - {made.id}, made, "beside", session)
     for where, script in (("twin", made.benign), ("near", made.near)):
         found = notable(examined(script, seed=seed))
-        if made.id in found and made.id not in ALWAYS:
+        if made.id in found:
             mine.alarms.append(Alarm(made.id, where, session))
         _stray(scores, found - {made.id}, made, where, session)
 
 
 def _stray(scores: dict[str, Score], found: set[str], made: Seeded, where: str, session: str) -> None:
-    for name in found - made.also - ALWAYS:
+    for name in found - made.also:
         scores[name].alarms.append(Alarm(name, f"{where} of {made.id}", session))
 
 
@@ -121,15 +123,66 @@ class Joint(NamedTuple):
     bill: int
 
 
-def joints(seeds: Iterable[int]) -> Iterator[Joint]:
-    """What the findings of mixed sessions save together, and what billing them again does."""
+def joints(seeds: Iterable[int], *, rounded: bool = True) -> Iterator[Joint]:
+    """What the findings of mixed sessions save together, and what billing them again does.
+
+    Unless `rounded`, in a world where the provider rounds nothing.
+    """
     for seed in seeds:
         for harness in ("claude", "codex"):
             for names in MIXES:
-                yield _joint(mixed(names, seed, harness), names, harness, seed)
+                script = mixed(names, seed, harness)
+                yield _joint(script if rounded else exact(script), names, harness, seed)
 
 
 def _joint(script: Script, names: tuple[str, ...], harness: Harness, seed: int) -> Joint:
     whole = bill(script)
     told = claimed(examined(script, seed=seed), names)
     return Joint(names, f"{harness} {seed}", told, whole - bill(without(script, *names)), whole)
+
+
+class Sized(NamedTuple):
+    """A block that both the log and the truth know."""
+
+    grade: Grade
+    true: int
+    told: int
+    """Tokens."""
+    true_cost: int
+    told_cost: int
+    """Pico-dollars over its whole life."""
+
+    @property
+    def error(self) -> float:
+        """How far off the size is, as a share of the true one."""
+        return abs(self.told / self.true - 1)
+
+
+def sized(told: Examined) -> Iterator[Sized]:
+    """Every block of a session that entered a prompt, with the grade of its size."""
+    anatomy, sources = told.report.anatomy, told.report.subject.sources
+    known = {(block.file, block.line): block for block in told.truth.blocks if block.line and block.tokens}
+    for piece in anatomy.pieces:
+        if piece.block is None or not piece.tiles:
+            continue
+        spot = piece.block.spot
+        block = known.get((sources[spot.source], spot.line))
+        if block is not None:
+            tile = anatomy.tiles[piece.tiles[0]]
+            yield Sized(max(anatomy.tiles[at].grade for at in piece.tiles), block.tokens, tile.tokens,
+                        sum(block.cost.values()), life_cost(anatomy, piece.index))  # fmt: skip
+
+
+def exact(script: Script) -> Script:
+    """The same script in a world that rounds nothing: no tail behind the last breakpoint, no steps of 128 tokens."""
+
+    def action(one: Action) -> Action:
+        if not isinstance(one, Call):
+            return one
+        outputs = (
+            replace(each, agent=exact(each.agent)) if isinstance(each, Use) and each.agent is not None else each
+            for each in one.outputs
+        )
+        return replace(one, outputs=tuple(outputs))
+
+    return replace(script, tail=0, step=1, actions=tuple(map(action, script.actions)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter, defaultdict
-from dataclasses import replace
 from itertools import pairwise
 from random import Random
 from typing import TYPE_CHECKING
@@ -156,7 +155,12 @@ def _random_counts(bill: Bill, rng: Random) -> Bill:
     """The same call with other tokens, priced as before."""
     fresh, read, five, hour = (rng.choice((0, 3, 250, 9_000, rng.randrange(40_000))) for _ in range(4))
     output = rng.choice((0, 1, 700, rng.randrange(5_000)))
-    prices = (bill.p_in or 0, bill.p_read or bill.p_in or 0, bill.p_5m or bill.p_in or 0, bill.p_1h or bill.p_5m or bill.p_in or 0)
+    prices = (
+        bill.p_in or 0,
+        bill.p_read or bill.p_in or 0,
+        bill.p_5m or bill.p_in or 0,
+        bill.p_1h or bill.p_5m or bill.p_in or 0,
+    )
     cost = sum(a * b for a, b in zip((fresh, read, five, hour), prices, strict=True)) + output * (bill.p_out or 0)
     return bill._replace(input=fresh, cache_read=read, write_5m=five, write_1h=hour, write_other=0, output=output,
                          reasoning=rng.choice((None, 0, output // 2)), cost=cost)  # fmt: skip

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from laws_postmortem import logs
 from laws_postmortem.test_conservation import SEEDS, conserved
-from laws_postmortem.whole import LONG, ROOTS, Examined, essence, examined, explained, shop, workspace
+from laws_postmortem.whole import LONG, ROOTS, essence, examined, explained, shop, workspace
 from simulator import clean, emit, random_script
 from support import ingest
 from whyburn.api.postmortem.explain import report_of
@@ -103,9 +103,12 @@ def test_results_that_come_together_may_come_in_any_order(seed: int) -> None:
 
 
 def sizes(report: Report) -> list[tuple[str, str, int]]:
-    """What each piece is, and how large."""
+    """What each piece is, and how large; pieces without text are all alike."""
     anatomy = report.anatomy
-    return sorted((one.kind, one.label, marginals.tokens_of(anatomy, one)) for one in anatomy.pieces)
+    return sorted(
+        (one.kind, one.label if one.block is None or one.block.hash else "", marginals.tokens_of(anatomy, one))
+        for one in anatomy.pieces
+    )
 
 
 @FEW
@@ -203,6 +206,19 @@ def test_a_session_is_the_sum_of_its_chains(seed: int) -> None:
     found = sorted(sum(anatomy.calls[at].cost or 0 for at in chain.calls) for chain in anatomy.chains if chain.calls)
 
     assert found == by_chain
+
+
+@FEW
+@given(SEEDS)
+def test_threads_of_codex_are_sessions_that_sum_to_the_whole(seed: int) -> None:
+    """A sub-agent has a log and a report of its own."""
+    with shop() as home:
+        truth = emit(random_script(seed, "codex"), str(home), seed=seed)
+        reports = [explained(home, "codex", chain.agent_id)[0] for chain in truth.chains if chain.calls]
+
+    assert sum(report.cost for report in reports) == truth.billed
+    for report in reports:
+        conserved(report.anatomy)
 
 
 @FEW

@@ -44,12 +44,13 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(home: Path, *arguments: str) -> Iterator[Server]:
+def serving(home: Path, *arguments: str, **environment: str) -> Iterator[Server]:
     """A server over a home, on a free port."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "SYSTEMROOT") if name in os.environ}
     process = subprocess.Popen(
-        [*PROGRAM, "serve", "--port", "0", *arguments], env={**kept, "HOME": str(home), "TZ": "UTC"}, cwd=home,
-        text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [*PROGRAM, "serve", "--port", "0", *arguments], cwd=home, text=True,
+        env={**kept, "HOME": str(home), "TZ": "UTC", **environment},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     with process:
         try:

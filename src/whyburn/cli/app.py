@@ -24,6 +24,10 @@ COMMANDS = {
     "explain": ("whyburn.cli.postmortem.explain", "Where the money of a session went, in full."),
     "report": ("whyburn.cli.postmortem.report", "One session as a page."),
     "overview": ("whyburn.cli.postmortem.overview", "Many sessions: which were dear, and why."),
+    "dashboard": ("whyburn.cli.dashboard", "An overview as a folder of static pages."),
+    "serve": ("whyburn.cli.serve", "The dashboard in the browser, following the logs."),
+    "open": ("whyburn.cli.open", "The newest session in the browser, or the demo."),
+    "demo-site": ("whyburn.cli.demo_site", "A folder of demo pages over made-up sessions."),
     "scan": ("whyburn.cli.postmortem.scan", "Recent sessions."),
     "analyze": ("whyburn.cli.analyze", "A session's health, its cache, or a trace file."),
     "usage": ("whyburn.cli.usage", "What was spent: by period, model, project, session, any dimension."),
@@ -122,7 +126,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     try:
-        app.main(args=list(arguments), prog_name="whyburn", standalone_mode=False)
+        code = app.main(args=list(arguments), prog_name="whyburn", standalone_mode=False)
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
@@ -135,7 +139,7 @@ def _run(arguments: Sequence[str]) -> int:
         return _say(error.format_message() if isinstance(error, click.ClickException) else str(error), 1)
     except (KeyboardInterrupt, click.Abort):
         return 130
-    return 0
+    return code if isinstance(code, int) else 0  # what `Context.exit` was called with
 
 
 def _say(message: str, code: int) -> int:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 OUT = os.path.join(pages.FOLDER, "demo-site")
 DEMO_MS = 1_795_001_200_000
 """2026-11-18 11:26:40 UTC: what the demo takes for now; its models were listed then."""
+_ALL = 1_000
 
 
 @click.command("demo-site", short_help="A folder of demo pages over made-up sessions.")
@@ -41,6 +42,6 @@ def write_demo(out: str) -> Overview:
 
     look = Look(__version__, SCHEMA_VERSION, Zone("UTC"), synthetic=True, generated_ms=DEMO_MS)
     with demo_workspace(now_ms=DEMO_MS) as workspace:
-        found = overview(workspace, zone=look.zone)
+        found = overview(workspace, limit=_ALL, zone=look.zone)
         write_site(out, files(workspace, found, look, sessions=True))
     return found

@@ -31,7 +31,7 @@ SITE = os.path.join(pages.FOLDER, "site")
     click.option("--allow-remote", is_flag=True, help="Let --host be reachable from other machines: whoever reaches "
                  "the port can read all pages."),
     click.option("--site-dir", metavar="DIR", default=SITE, show_default=True, help="Folder of the pages."),
-    site_options.choosing(),
+    site_options.choosing(follows=True),
 )  # fmt: skip
 @click.pass_context
 def command(ctx: click.Context, /, **given: Any) -> None:
@@ -56,12 +56,12 @@ def command(ctx: click.Context, /, **given: Any) -> None:
         found.workspace.progress = None
         for line in overview.unreadable[:3]:
             writing.note(line)
-        _say([
+        said = (
             ("serving", url_of(host, listening)),
             ("source", site_options.source_of(overview, synthetic=found.look.synthetic)),
             ("sessions", site_options.described(overview)), ("folder", keeper.folder), ("stop", "Ctrl-C"),
-        ])  # fmt: skip
-        serve(keeper, listening, host=host)
+        )  # fmt: skip
+        serve(keeper, listening, host=host, announce=lambda: _say(said))
 
 
 def _say(lines: Sequence[tuple[str, str]]) -> None:

@@ -29,10 +29,11 @@ _LOCAL = ("source", "claude_home", "codex_home", "cwd", "project", "refresh")
 """Options about local logs, which a demo does not read."""
 
 
-def choosing() -> Callable[[Command], Command]:
-    """Which sessions, as of when, at which prices, how much of them."""
+def choosing(*, follows: bool = False) -> Callable[[Command], Command]:
+    """Which sessions, at which prices, how much of them; as of when, unless the command `follows` the logs anyway."""
     return options.several(
-        options.limit(20), options.which_harness(None), options.source(), options.where(), options.fresh(),
+        options.limit(20), options.which_harness(None), options.source(), options.where(),
+        *([] if follows else [options.fresh()]),
         click.option("--cache-dir", metavar="DIR", help="Keep finished postmortems here, not in the ledger."),
         click.option("--no-cache", is_flag=True, help="Explain every session anew and keep nothing."),
         options.redacting(), options.prices(None), options.homes(None),
@@ -55,7 +56,7 @@ def chosen(ctx: click.Context, given: Given, *, quiet: bool = False) -> Iterator
     """The workspace that is meant, and how to ask it."""
     given = options.check_source(given)
     refuse_if(given["no_cache"] and given["cache_dir"] is not None, "--no-cache and --cache-dir exclude each other")
-    said = [f"--{name.replace('_', '-')}" for name in _LOCAL if given["demo"] and given[name] is not None]
+    said = [f"--{name.replace('_', '-')}" for name in _LOCAL if given["demo"] and given.get(name) is not None]
     refuse_if(bool(said), f"--demo reads no local logs: leave out {', '.join(said)}")
     harness = options.harness_of(given, None)
     with _workspace(ctx, given, quiet=quiet) as found:
@@ -84,7 +85,7 @@ def _asking(workspace: Workspace, given: Given, harness: str | None) -> Callable
     def ask(policy: Policy | None) -> Overview:
         digests = Digests(workspace, folder=given["cache_dir"], enabled=not given["no_cache"])
         return overview(
-            workspace, wanted, limit=given["limit"], digests=digests, policy=policy or policy_of(given["refresh"]),
+            workspace, wanted, limit=given["limit"], digests=digests, policy=policy or policy_of(given.get("refresh")),
             prices=prices,
         )  # fmt: skip
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _PLAIN: frozenset[Action | None] = frozenset({"read", "edit", "write", "plan"})
 """What answers with files or fixed sentences: there is nothing volatile in them, and no test runner speaks."""
+_LISTED = 4_096
+"""Characters of a result in which paths are looked for: listings repeat themselves."""
 
 
 class Content(NamedTuple):
@@ -81,7 +83,7 @@ def result_facts(text: str, *, failed: bool, action: Action | None = None) -> Re
         lines=len(lines) - (not lines[-1]),
         longest_line=max(map(len, lines)),
         generated=_says_generated(data[:2_048]),
-        mentions=mentions(text),
+        mentions=mentions(text, within=_LISTED),
         passed=passed,
     )  # fmt: skip
 
@@ -110,7 +112,7 @@ _CODE_MARKS = b"();=<>_/\\`&|*#+$@"
 
 
 def _texture(visible: bytes) -> Texture:
-    """Judged by the share of telling characters in two samples, of the head and of the middle of all that is visible."""
+    """Judged by the share of telling characters in two samples of what is visible, of the head and of the middle."""
     middle = len(visible) // 2
     sample = visible if middle <= _SAMPLE else visible[:_SAMPLE] + visible[middle : middle + _SAMPLE]
     if not sample.isascii() and _share(sample, _BEYOND_ASCII) > 0.3:

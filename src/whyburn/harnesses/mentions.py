@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 
-_SCANNED = 4_096
-"""Characters from the head of a text in which paths are looked for."""
 _MOST = 50
 _LONGEST_PATH = 240
 _SUFFIXES = (
@@ -41,10 +39,10 @@ _MANIFESTS = frozenset({
 """Manifests and locks, which need no folder to be recognised."""
 
 
-def mentions(text: str) -> tuple[str, ...]:
-    """The file paths in the head of a text, each once, in order; fifty at most."""
+def mentions(text: str, *, within: int = 8_192) -> tuple[str, ...]:
+    """The file paths `within` so many characters of a text, each once, in order; fifty at most."""
     found: dict[str, None] = {}
-    for suffix in _SUFFIX.finditer(text, 0, _SCANNED):
+    for suffix in _SUFFIX.finditer(text, 0, within):
         end = suffix.end()
         word = text[max(0, end - _LONGEST_PATH) : end].rsplit(None, 1)[-1]
         path = _PATH.findall(word)[0]

@@ -21,7 +21,7 @@ from whyburn.postmortem.anatomy import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from whyburn.postmortem.anatomy import Anatomy, Call, Costs, Tile
 
@@ -38,32 +38,28 @@ class Band(NamedTuple):
     premium: int
 
 
-def bands_of(call: Call) -> Iterator[Band]:
+def bands_of(call: Call) -> list[Band]:
     """The cut of one call's prompt, without empty bands; nothing for an unpriced or unbilled call."""
     prices = call.prices
     if prices is None or not call.billed:
-        return
-    old, expected = call.old, call.expected
-    read, hour, short = call.r, call.r + call.w1, call.r + call.w1 + call.w5
-    base = prices.read
-    yield from _cut(0, read, ((old, REREAD, base, -1, 0),), (ENTRY, base))
+        return []
+    read, hour = call.r, call.r + call.w1
+    short, base = hour + call.w5, prices.read
+    found: list[Band] = []
+    _cut(found, 0, read, call.old, (REREAD, base, -1, 0), base)
     for start, end, price in ((read, hour, prices.write_1h), (hour, short, prices.write_5m)):
-        lost = (expected, REWRITE_BASE, base, REWRITE_PREMIUM, price - base)
-        yield from _cut(start, end, (lost,), (ENTRY, price))
-    again = (old, RESEND_BASE, base, RESEND_PREMIUM, prices.input - base)
-    yield from _cut(short, call.prompt, (again,), (ENTRY, prices.input))
+        _cut(found, start, end, call.expected, (REWRITE_BASE, base, REWRITE_PREMIUM, price - base), price)
+    again = (RESEND_BASE, base, RESEND_PREMIUM, prices.input - base)
+    _cut(found, short, call.prompt, call.old, again, prices.input)
+    return found
 
 
-def _cut(
-    start: int, end: int, zones: Sequence[tuple[int, int, int, int, int]], rest: tuple[int, int]
-) -> Iterator[Band]:
-    for until, first, price, second, premium in zones:
-        stop = min(end, until)
-        if start < stop:
-            yield Band(start, stop, first, price, second, premium)
-            start = stop
-    if start < end:
-        yield Band(start, end, rest[0], rest[1], -1, 0)
+def _cut(found: list[Band], start: int, end: int, known: int, again: tuple[int, int, int, int], price: int) -> None:
+    """Positions below `known` pay as `again` says; those from there on enter the prompt, at `price`."""
+    if start < min(end, known):
+        found.append(Band(start, min(end, known), *again))
+    if max(start, known) < end:
+        found.append(Band(max(start, known), end, ENTRY, price, -1, 0))
 
 
 def charge(anatomy: Anatomy, tile: Tile, call: Call) -> Costs:

@@ -71,6 +71,7 @@ def parse(line: str) -> Command:
     categories = [_category(part) for part in sources]
     category = min(categories, key=CATEGORIES.index)
     patterns = (pattern_of(part) for part in sources)
+    spoken = [_spoken(part) for part in sources]
     return Command(
         category=category,
         program=program_name(sources[categories.index(category)].words[0]),
@@ -78,11 +79,11 @@ def parse(line: str) -> Command:
         reads=tuple(chain.from_iterable(shown(part, filters) for part, filters in _with_filters(parts))),
         searches=next((pattern for pattern in patterns if pattern is not None), None),
         broad=any(map(is_broad, sources)),
-        waits=any(map(_waits, sources)),
+        waits=any(map(_waits, sources, spoken)),
         verifies=any(each in {"test", "build", "lint"} for each in categories),
-        reviews=any(_REVIEWING.match(_spoken(part)) for part in sources),
+        reviews=any(map(_REVIEWING.match, spoken)),
         edits=edits,
-        delivers=any(map(_delivers, sources)),
+        delivers=any(map(_delivers, sources, spoken)),
     )
 
 
@@ -142,17 +143,17 @@ _DELIVERING = re.compile(
 )
 
 
-def _waits(part: Part) -> bool:
+def _waits(part: Part, spoken: str) -> bool:
     program, words = program_name(part.words[0]), part.words
     if program == "tail":
         return any(re.match(r"-\w*[fF]$|--follow", word) for word in words) or words[-1].endswith((".log", ".out"))
     if program in {"curl", "wget", "http", "xh"}:
         return any(_ASKING.search(word) for word in words[1:])
-    return _WAITING.match(_spoken(part)) is not None
+    return _WAITING.match(spoken) is not None
 
 
-def _delivers(part: Part) -> bool:
-    return _DELIVERING.match(_spoken(part)) is not None and "--dry-run" not in part.words
+def _delivers(part: Part, spoken: str) -> bool:
+    return _DELIVERING.match(spoken) is not None and "--dry-run" not in part.words
 
 
 # --- reruns ------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import lru_cache
 from typing import Literal
 
 Annotation = Literal["lockfile", "generated", "fixture", "snapshot", "schema", "minified", "large structured data"]
@@ -81,8 +82,8 @@ def _is_generated(folders: list[str], name: str) -> bool:
     """`build/` below a folder of sources is a module that builds."""
     if _GENERATED.search(name) or not _GENERATED_FOLDERS.isdisjoint(folders):
         return True
-    outputs = [at for at, folder in enumerate(folders) if folder in _OUTPUT_FOLDERS]
-    return bool(outputs) and "src" not in folders[: outputs[0]]
+    first = next((at for at, folder in enumerate(folders) if folder in _OUTPUT_FOLDERS), None)
+    return first is not None and "src" not in folders[:first]
 
 
 def _is_snapshot(folders: list[str], name: str) -> bool:
@@ -104,6 +105,7 @@ _AGENT_FOLDERS = frozenset({
 _DRIVE = re.compile(r"^[a-zA-Z]:[\\/]")
 
 
+@lru_cache(maxsize=16_384)
 def normal_path(path: str, cwd: str | None = None) -> str:
     """One spelling for one file: forward slashes, no `.` and `..`, and relative to `cwd` when inside of it."""
     plain = _plain(path)
@@ -124,10 +126,11 @@ def is_agent_internal(path: str) -> bool:
     return not _AGENT_FOLDERS.isdisjoint(_plain(path).split("/"))
 
 
+@lru_cache(maxsize=16_384)
 def _plain(path: str) -> str:
     slashed = path.replace("\\", "/") if _DRIVE.match(path) or "/" not in path else path
     slashed = slashed[:1].lower() + slashed[1:] if _DRIVE.match(slashed) else slashed
-    return posixpath.normpath(re.sub(r"^/+", "/", slashed)) if slashed else ""
+    return posixpath.normpath(f"/{slashed.lstrip('/')}" if slashed.startswith("/") else slashed) if slashed else ""
 
 
 # --- sensitive ---------------------------------------------------------------------------------------------------

@@ -87,10 +87,12 @@ def by_mechanism(anatomy: Anatomy) -> list[Row]:
         rows["generation"].tokens += call.o
         rows["generation"].cost += call.generation
         rows["server"].cost += call.server
-        for name, cost in zip(MECHANISMS[1:7], charges.mechanisms(call), strict=True):
-            rows[name].cost += cost
-        for band in charges.bands_of(call):
-            rows[MECHANISMS[1 + band.first]].tokens += band.end - band.start
+        for start, end, first, price, second, premium in charges.bands_of(call):
+            row = rows[MECHANISMS[1 + first]]
+            row.tokens += end - start
+            row.cost += (end - start) * price
+            if second >= 0:
+                rows[MECHANISMS[1 + second]].cost += (end - start) * premium
     return [row for row in rows.values() if row.cost or row.tokens]
 
 

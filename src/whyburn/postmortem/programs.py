@@ -7,6 +7,7 @@ test. What only runs a script (`npm run X`, `make X`, `python X.py`, `./X.sh`) i
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
@@ -140,9 +141,11 @@ def category_of(words: Sequence[str]) -> Category:
     )
 
 
+@lru_cache(maxsize=4_096)
 def program_name(word: str) -> str:
     """The name without folder and `.exe`; `gradlew.bat` is `gradlew`."""
-    return re.split(r"[/\\]", word)[-1].lower().removesuffix(".exe").removesuffix(".bat").removesuffix(".cmd")
+    name = word[max(word.rfind("/"), word.rfind("\\")) + 1 :]
+    return name.lower().removesuffix(".exe").removesuffix(".bat").removesuffix(".cmd")
 
 
 def operands(words: Sequence[str]) -> list[str]:

@@ -45,15 +45,14 @@ class Ratios:
 
     def of(self, model: str, texture: str) -> Ratio:
         """The ratio for a texture under a model."""
-        key = (family_of(model), texture)
-        found = self._found.get(key)
+        found = self._found.get((model, texture))
         if found is None:
-            found = self._found[key] = self._look_up(*key)
+            found = self._found[model, texture] = self._look_up(family_of(model), texture)
         return found
 
     def used(self) -> list[Ratio]:
         """Every ratio that was asked for."""
-        return sorted(self._found.values())
+        return sorted(set(self._found.values()))
 
     def weight(self, model: str, block: Block) -> int:
         """Tokens that a block should have by its bytes; 0 for one whose bytes do not tell."""

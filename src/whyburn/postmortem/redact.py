@@ -23,23 +23,26 @@ LEVELS: tuple[Level, ...] = ("none", "default", "share")
 MASK = "[secret]"
 _SECRETS = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"
-    r"|\b(?:sk|pk|rk)[-_](?:ant-|proj-|live_|test_|or-)?[A-Za-z0-9_-]{16,}"  # provider and payment keys
-    r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_[A-Za-z0-9_]{20,}|\bglpat-[A-Za-z0-9_-]{16,}"
-    r"|\bxox[abeoprs]-[A-Za-z0-9-]{10,}|\bAKIA[0-9A-Z]{16}\b|\bASIA[0-9A-Z]{16}\b|\bAIza[0-9A-Za-z_-]{30,}"
-    r"|\bhf_[A-Za-z0-9]{20,}|\bnpm_[A-Za-z0-9]{30,}|\bpypi-[A-Za-z0-9_-]{30,}|\bya29\.[A-Za-z0-9_-]{20,}"
-    r"|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"  # JSON web tokens
-    r"|(?<=://)[^\s/:@]+:[^\s/@]+(?=@)"  # passwords in addresses
-    r"|(?i:(?<=bearer )|(?<=bearer\t))[A-Za-z0-9._~+/=-]{8,}"
-    r"|\b[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b",
+    r"|\b(?:(?:sk|pk|rk)[-_](?:ant-|proj-|live_|test_|or-)?[A-Za-z0-9_-]{16,}"  # provider and payment keys
+    r"|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}"
+    r"|xox[abeoprs]-[A-Za-z0-9-]{10,}|AKIA[0-9A-Z]{16}\b|ASIA[0-9A-Z]{16}\b|AIza[0-9A-Za-z_-]{30,}"
+    r"|hf_[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{30,}|pypi-[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_-]{20,}"
+    r"|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*)",  # JSON web tokens
     re.DOTALL,
 )
-_NAMED = re.compile(
-    r"(?i)((?:[\w-]*(?:password|passwd|secret|api[_-]?key|access[_-]?key|auth[_-]?token|token|credential)s?)"
-    r"[\"']?\s*(?:=|:|\s)\s*[\"']?)([^\s\"'&;,]{6,})"
+_WITH_AT = re.compile(
+    r"(?<=://)[^\s/:@]+:[^\s/@]+(?=@)"  # passwords in addresses
+    r"|\b[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b"
 )
-"""A word that says secret, and what is assigned to it."""
+_BEARER = re.compile(r"(?i:(?<=bearer )|(?<=bearer\t))[A-Za-z0-9._~+/=-]{8,}")
+_NAMED = re.compile(
+    r"(?i)((?:[\w-]*(?:passwords?|passwd|secrets?|api[_-]?keys?|access[_-]?key|token|credentials?))"
+    r"[\"']?\s*[=:]\s*[\"']?|--?[\w-]*(?:password|passwd|secret|key|token)\s+[\"']?)([^\s\"'&;,]{6,})"
+)
+"""A word that says secret, and what is assigned to it; an option of that name, and its value."""
 _ENV = re.compile(r"(?:[\w./~-]*/)?\.env(?:\.[\w.-]+)?\b")
-_HOME = re.compile(r"(?:/home/|/Users/|[A-Za-z]:\\Users\\)[^/\\\s:\"']+")
+_HOME = re.compile(r"/(?:home|Users)/[^/\\\s:\"']+")
+_WINDOWS_HOME = re.compile(r"[A-Za-z]:\\Users\\[^/\\\s:\"']+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,8 @@ class Redactor:
         """A sentence, title, command or note."""
         if self.level == "none" or not text:
             return text
-        masked = _NAMED.sub(lambda hit: hit[1] + MASK, _SECRETS.sub(MASK, text))
-        masked = _ENV.sub("[env file]", self._places(masked))
+        masked = self._places(_NAMED.sub(lambda hit: hit[1] + MASK, _without_secrets(text)))
+        masked = _ENV.sub("[env file]", masked) if ".env" in masked else masked
         return _pseudonym("text", masked) if self.level == "share" else masked
 
     def path(self, path: str) -> str:
@@ -70,14 +73,25 @@ class Redactor:
             return path
         if self.level == "share":
             return _pseudonym("path", path)
-        return _SECRETS.sub(MASK, _ENV.sub("[env file]", self._places(path)))
+        shown = self._places(path)
+        return _without_secrets(_ENV.sub("[env file]", shown) if ".env" in shown else shown)
 
     def _places(self, text: str) -> str:
         if len(self.project) > 1:
             text = _replace_folder(text, self.project, "~/project")
         if len(self.home) > 1:
             text = _replace_folder(text, self.home, "~")
-        return _HOME.sub("~", text)
+        text = _HOME.sub("~", text)
+        return _WINDOWS_HOME.sub("~", text) if "\\Users\\" in text else text
+
+
+def _without_secrets(text: str) -> str:
+    """Each pattern runs where a word says that it may find something: most texts hold none."""
+    if "bearer" in text.lower():
+        text = _BEARER.sub(MASK, text)
+    if "@" in text:
+        text = _WITH_AT.sub(MASK, text)
+    return _SECRETS.sub(MASK, text)
 
 
 def _replace_folder(text: str, folder: str, word: str) -> str:
@@ -94,6 +108,7 @@ _WORDS = frozenset({
     "kind", "id", "cause", "confidence", "level", "quality", "harness", "model", "models", "origin", "texture",
     "family", "severity", "shape", "size_grade", "cause_grade", "adapter", "prices", "relation", "schema_version",
     "version", "machine", "key", "name", "phase", "category", "annotation", "unit", "sort", "parent", "agents",
+    "share", "impact_share",
 })  # fmt: skip
 """Keys whose values are our own words, numbers or ids."""
 

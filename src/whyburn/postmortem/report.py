@@ -18,7 +18,7 @@ from whyburn.usage.totals import usd
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from whyburn.postmortem.anatomy import Anatomy, CacheEvent, Piece
+    from whyburn.postmortem.anatomy import Anatomy, CacheEvent, Call, Piece
     from whyburn.postmortem.diagnosis.case import Diagnosis
     from whyburn.postmortem.families import FamilyRow
     from whyburn.postmortem.judge import Judged, Verdict
@@ -165,17 +165,20 @@ def _family(row: FamilyRow) -> dict[str, Any]:
 
 def by_model(anatomy: Anatomy) -> list[dict[str, Any]]:
     """Calls, tokens and cost of each model, dearest first; what has no price is told apart."""
-    found: dict[str, list[int]] = {}
+    found: dict[str, list[Call]] = {}
     for call in anatomy.billed:
-        row = found.setdefault(call.model, [0, 0, 0, 0, 0])
-        unpriced = call.prices is None
-        for at, amount in enumerate((1, call.prompt + call.o, call.cost or 0, unpriced, unpriced and call.prompt + call.o)):
-            row[at] += amount
-    return [
-        {"model": model, "calls": calls, "tokens": tokens, "unpriced_calls": unpriced, "unpriced_tokens": hidden,
-         **money(None if unpriced == calls else cost)}
-        for model, (calls, tokens, cost, unpriced, hidden) in sorted(found.items(), key=lambda one: (-one[1][2], -one[1][1]))
-    ]  # fmt: skip
+        found.setdefault(call.model, []).append(call)
+    return sorted((_model(model, calls) for model, calls in found.items()),
+                  key=lambda row: (-(row["cost_pico_usd"] or 0), -row["tokens"], row["model"]))  # fmt: skip
+
+
+def _model(model: str, calls: Sequence[Call]) -> dict[str, Any]:
+    unpriced = [call for call in calls if call.prices is None]
+    return {
+        "model": model, "calls": len(calls), "tokens": sum(call.prompt + call.o for call in calls),
+        "unpriced_calls": len(unpriced), "unpriced_tokens": sum(call.prompt + call.o for call in unpriced),
+        **money(None if len(unpriced) == len(calls) else sum(call.cost or 0 for call in calls)),
+    }  # fmt: skip
 
 
 def line_of(piece: Piece) -> int | None:

@@ -100,18 +100,20 @@ def _simple(line: str) -> Iterator[Part]:
     writes: list[str] = []
     document, redirect, piped = "", "", False
     for token in _TOKEN.finditer(f"{line}\n"):
-        text = token.group()
-        if token["word"] or token["stray"]:
+        kind, text = token.lastgroup, token.group()
+        if kind == "blank":
+            continue
+        if kind in {"word", "stray"}:
             if not redirect:
                 words.append(text)
             elif ">" in redirect:
                 writes.append(unquoted(text))
             redirect = ""
-        elif token["redirect"]:
+        elif kind == "redirect":
             redirect = "" if "&" in text[1:] else text
-        elif token["document"]:
+        elif kind == "document":
             document = documents.get(token["document"], "")
-        elif token["end"]:
+        elif kind == "end":
             if named := _without_keywords(words):
                 yield Part(tuple(map(unquoted, named)), piped, tuple(writes), document=document)
             piped = text in {"|", "|&"} or (piped and not words)
@@ -145,7 +147,8 @@ def _without_keywords(words: list[str]) -> list[str]:
 
 def unquoted(word: str) -> str:
     """A word as the program would get it, with nothing expanded."""
-    if not any(mark in word for mark in "'\"\\") or _WINDOWS_PATH.fullmatch(word):
+    plain = "'" not in word and '"' not in word and "\\" not in word
+    if plain or _WINDOWS_PATH.fullmatch(word):
         return word
     return _PIECE.sub(_bare, word)
 
@@ -181,6 +184,7 @@ _WRAPPERS: dict[str, frozenset[str]] = {
     }.items()
 }  # fmt: skip
 """Programs that run another one, with those of their options that take a value as a word of its own."""
+_WRAPPING = frozenset(wrapper.partition(" ")[0] for wrapper in _WRAPPERS)
 _OPERANDS = {"timeout": 1, "gtimeout": 1, "docker exec": 1, "podman exec": 1, "docker compose exec": 1,
              "docker compose run": 1, "docker-compose exec": 1, "direnv exec": 1}  # fmt: skip
 """Words of their own before the command that they run: a duration, a container, a folder."""
@@ -206,8 +210,9 @@ def _one_off(words: tuple[str, ...]) -> tuple[str, ...]:
         return _module(words) or words
     if words[:1] == ("command",) and words[1:2] in {("-v",), ("-V",)}:
         return ("which", *words[2:])
-    for length in (3, 2, 1):
-        wrapper = " ".join((_name(words[0]), *words[1:length])) if len(words) > length else ""
+    name = _name(words[0]) if words else ""
+    for length in (3, 2, 1) if name in _WRAPPING else ():
+        wrapper = " ".join((name, *words[1:length])) if len(words) > length else ""
         if wrapper in _WRAPPERS:
             return _after_options(words[length:], wrapper) or words
     return words
@@ -224,7 +229,7 @@ def _module(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _name(word: str) -> str:
-    return re.split(r"[/\\]", word)[-1]
+    return word[max(word.rfind("/"), word.rfind("\\")) + 1 :]
 
 
 def _substituted(assignment: str) -> tuple[str, ...]:

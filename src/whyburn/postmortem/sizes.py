@@ -8,7 +8,7 @@ money between pieces, never create it.
 
 from __future__ import annotations
 
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Literal
 
 from whyburn.postmortem import growth, ratios
@@ -50,7 +50,7 @@ def _measure_harness(anatomy: Anatomy, chain: Chain) -> None:
         return
     first = calls[0]
     floors = [
-        call.r for before, call in zip(calls, calls[1:], strict=False)
+        call.r for before, call in pairwise(calls)
         if 0 < call.r < min(before.prompt * 9 // 10, first.prompt) and call.boundary is None
     ]  # fmt: skip
     begun = [call.r for call in calls if isinstance(call.boundary, Compaction) and call.r < first.prompt]
@@ -112,7 +112,7 @@ class Layout:
         if reason == "start" or before is None:
             self._start(call)
         elif reason == "rewind":
-            self._rewind(left, before, call)
+            self._rewind(left, call)
         elif reason == "shrink":
             self._shrink(left, before, call)
         else:
@@ -144,9 +144,9 @@ class Layout:
         self._harness = tuple(made)
         self._enter(call, call.prompt - self._end, (), "C")
 
-    def _rewind(self, left: Sequence[Tile], before: Call, call: Call) -> None:
-        """What had entered up to the step that the user went back to, what that step put out, and what followed it up
-        to the prompt that was taken back."""
+    def _rewind(self, left: Sequence[Tile], call: Call) -> None:
+        """What had entered up to the step that the user went back to, what that step put out, and what followed it
+        before the prompt that was taken back."""
         boundary = call.boundary
         key = boundary.step if isinstance(boundary, Rewind) else None
         calls = self._anatomy.calls
@@ -203,9 +203,7 @@ class Layout:
     def _grow(self, before: Call | None, call: Call) -> None:
         self._enter(call, call.prompt - self._end, before.made if before is not None else (), "A", before)
 
-    def _enter(
-        self, call: Call, room: int, echo: Iterable[int], grade: Grade, before: Call | None = None
-    ) -> None:
+    def _enter(self, call: Call, room: int, echo: Iterable[int], grade: Grade, before: Call | None = None) -> None:
         """Share `room` new tokens between the echo of the output before and what the log shows to have entered."""
         shown = [self._anatomy.pieces[index] for index in echo]
         inputs = [self._anatomy.pieces[index] for index in call.entered]

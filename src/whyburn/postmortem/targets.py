@@ -158,20 +158,31 @@ def changed(part: Part) -> tuple[str, ...]:
     if program.startswith(("apply_patch", "applypatch")):
         return patched(part.document or "\n".join(words[1:]))
     paths: Sequence[str] = ()
-    operands = [word for word in words[1:] if not word.startswith("-")]
     if _in_place(program, words):
         paths = _arguments("sed", words[1:])[1]
     elif program in _ALL_OPERANDS:
-        paths = operands
+        paths = _operands(words)
     elif program in _LAST_OPERAND:
-        paths = operands[-1:]
-    elif program == "git" and operands and operands[0] in _GIT_RESTORES:
-        paths = (
-            operands[1:] if operands[0] != "checkout" else [*words[words.index("--") + 1 :]] if "--" in words else ()
-        )
+        paths = _operands(words)[-1:]
+    elif program == "git":
+        paths = _restored(words)
     if program in _PRINTERS:
         paths = (*paths, *part.writes)
     return tuple(below(part.folder, path) for path in paths if not _UNCERTAIN.search(path))
+
+
+def _operands(words: Sequence[str]) -> list[str]:
+    return [word for word in words[1:] if not word.startswith("-")]
+
+
+def _restored(words: Sequence[str]) -> Sequence[str]:
+    """The files that git brings back, moves or removes; after `checkout` only behind `--`, for it takes branches."""
+    operands = _operands(words)
+    if not operands or operands[0] not in _GIT_RESTORES:
+        return ()
+    if operands[0] != "checkout":
+        return operands[1:]
+    return words[words.index("--") + 1 :] if "--" in words else ()
 
 
 def patched(text: str) -> tuple[str, ...]:

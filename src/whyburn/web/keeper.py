@@ -46,8 +46,8 @@ class Keeper:
     """The site in one folder."""
 
     def __init__(
-        self, workspace: Workspace, folder: str, look: Look, ask: Callable[[Policy | None], Overview],
-        *, harness: str | None = None,
+        self, workspace: Workspace, folder: str, look: Look, ask: Callable[[Policy], Overview], *,
+        harness: str | None = None,
     ) -> None:  # fmt: skip
         self._workspace, self._look, self._ask, self._harness = workspace, look, ask, harness
         self.folder = os.path.abspath(os.path.expanduser(folder))
@@ -61,7 +61,7 @@ class Keeper:
     def start(self) -> Overview:
         """Analyse everything and write the index; pages of an earlier site that are not part of this one go."""
         self._seen = self._logs()
-        self._take(self._ask(None))
+        self._take(self._ask("always"))
         assert self._overview is not None
         names = (site.DATA, site.INDEX)
         site.write_site(self.folder, [(name, self._text(name, self._pages[name])) for name in names])

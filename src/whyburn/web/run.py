@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import signal
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from whyburn.errors import WhyburnError
 from whyburn.web.app import hosts_of, make_app
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from whyburn.web.keeper import Keeper
 
 _GRACE_SECONDS = 1
@@ -53,16 +56,34 @@ def url_of(host: str, listening: socket.socket) -> str:
     return f"http://{name}:{listening.getsockname()[1]}/"
 
 
-def serve(keeper: Keeper, listening: socket.socket, *, host: str) -> None:
-    """Answer requests until SIGINT or SIGTERM; then finish what is under way, for a second at most."""
+def serve(keeper: Keeper, listening: socket.socket, *, host: str, announce: Callable[[], None]) -> None:
+    """Answer requests until SIGINT or SIGTERM; then finish what is under way, for a second at most.
+
+    `announce` says where: it is called when both signals already mean the end.
+    """
     port = listening.getsockname()[1]
     with ThreadPoolExecutor(1, thread_name_prefix="keeper") as pool:
         app = make_app(keeper, pool, hosts=hosts_of(host, port), any_address=not is_loopback(host))
         config = uvicorn.Config(
             app, log_level="critical", access_log=False, server_header=False, timeout_graceful_shutdown=_GRACE_SECONDS
         )
-        try:
-            with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises the signal again when it is done
-                uvicorn.Server(config).run(sockets=[listening])
-        finally:
-            pool.submit(keeper.close).result()
+        server = uvicorn.Server(config)
+        with _ending(server):
+            announce()
+            server.run(sockets=[listening])
+        pool.submit(keeper.close).result()
+
+
+@contextlib.contextmanager
+def _ending(server: uvicorn.Server) -> Iterator[None]:
+    """Both signals end the server, whenever they come: before it runs too, and when uvicorn raises them again."""
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

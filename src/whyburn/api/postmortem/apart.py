@@ -55,5 +55,6 @@ def _over(workspace: Workspace, roots: Mapping[str, Sequence[str]]) -> Workspace
     ledger = blake2b(named.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
     paths = workspace.paths._replace(db=os.path.join(workspace.paths.cache_dir, "places", f"{ledger}.db"))
     imports = Imports(tuple(roots), sources={name: tuple(places) for name, places in roots.items()})
-    settings = workspace.settings._replace(imports=imports)
+    fresh = workspace.settings.reports._replace(refresh="always")  # who names a place wants what lies there now
+    settings = workspace.settings._replace(imports=imports, reports=fresh)
     return Workspace(paths, settings, workspace.environ, workspace.notes, workspace.progress)

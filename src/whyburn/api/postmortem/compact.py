@@ -24,7 +24,7 @@ _HOW = ("entry", "reread", "rewrite_base", "rewrite_premium", "resend_base", "re
 
 def session_compact(data: Data, *, details: bool = False) -> Data:
     """The health of a session. Without `details` no message text, command or file is in it."""
-    cause, process = data["likely_cause"], data["process"]
+    cause, process, loops = data["likely_cause"], data["process"], data["retry_loops"]
     phases = [{key: value for key, value in one.items() if key != "evidence"} for one in process["phases"]]
     found = {
         "session": names_of(data), "usage": {**data["billed"], "by_model": data["attribution"]["by_model"]},
@@ -32,7 +32,7 @@ def session_compact(data: Data, *, details: bool = False) -> Data:
         "quality": {key: data["quality"][key] for key in ("level", "reason", "unpriced_calls", "unseen_calls")},
         "likely_cause": {key: cause[key] for key in ("label", "confidence", "finding")},
         "avoidable": data["avoidable"], "process": {"shape": process["shape"], "phases": phases},
-        "retries": {"loops": len(data["retry_loops"]), "attempts": sum(len(one["attempts"]) for one in data["retry_loops"])},
+        "retries": {"loops": len(loops), "attempts": sum(len(one["attempts"]) for one in loops)},
         "limits": data["limits"],
     }  # fmt: skip
     return {**found, "details": {key: data[key] for key in _DETAILS}} if details else found

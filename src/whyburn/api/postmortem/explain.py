@@ -116,7 +116,7 @@ def anatomy_of(
             subject.harness, subject.id, items, bills=bills,
             row_of=lambda key: billing.row_of(db, key),
         )  # fmt: skip
-    if not anatomy.has_steps and not anatomy.pieces:
+    if not anatomy.has_steps and not subject.missing:  # where logs are gone a report still says what was billed
         raise NoStepsError(subject)
     return anatomy, subject
 

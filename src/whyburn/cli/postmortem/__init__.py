@@ -1,1 +1,1 @@
-"""The commands that explain where money went. Each is built for all harnesses, or for one (`whyburn claude explain`)."""
+"""The commands that explain where money went, each for all harnesses or for one (`whyburn claude explain`)."""

@@ -44,8 +44,9 @@ class HarnessGroup(click.Group):
 def build(harness: str) -> click.Command:
     """The group of a harness."""
 
-    @click.group(harness, cls=HarnessGroup, invoke_without_command=True,
-                 help=f"Sessions of {harness}: list, explain, report.\n\nExample: whyburn {harness} explain --last")  # fmt: skip
+    text = f"Sessions of {harness}: list, explain, report.\n\nExample: whyburn {harness} explain --last"
+
+    @click.group(harness, cls=HarnessGroup, invoke_without_command=True, help=text)
     @click.pass_context
     def command(ctx: click.Context) -> None:
         if ctx.invoked_subcommand is None:

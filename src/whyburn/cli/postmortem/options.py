@@ -64,9 +64,9 @@ def where() -> Callable[[Command], Command]:
 
 def session(harness: str | None) -> Callable[[Command], Command]:
     """One session: by id, the newest, or in a file."""
+    whose = " (Claude Code, unless --harness says otherwise)" if harness is None else ""
     thread = click.option("--thread-id", metavar="ID", help="A Codex thread: id or unique beginning of one.")
-    ident = click.option("--session-id", metavar="ID", help="A session: id or unique beginning of one"
-                         f"{' (Claude Code, unless --harness says otherwise)' if harness is None else ''}.")  # fmt: skip
+    ident = click.option("--session-id", metavar="ID", help=f"A session: id or unique beginning of one{whose}.")
     file = click.option("--session-file", metavar="FILE", help="The session in this log file, wherever it lies.")
     return several(
         click.argument("ident", metavar="[ID]", required=False),

@@ -1,4 +1,4 @@
-"""The one place where commands draw pages: a session's, an overview's with its sessions', and the browser that opens them."""
+"""The one place where commands draw pages: a session's, an overview's; and the browser that opens them."""
 
 from __future__ import annotations
 

@@ -60,6 +60,8 @@ def _read(anatomy: Anatomy, one: _File, use: ToolUse, span: object) -> None:
 
 
 def _file(anatomy: Anatomy, path: str, one: _File) -> FileUse:
+    if not one.reads and not one.edits:  # most are only mentioned, and nobody asks of what kind they are
+        return FileUse(path, 0, 0, one.mentions, 0, 0, 0, 0, None, None, None, 0)
     sizes = [tokens_of(anatomy, piece) for piece in one.pieces]
     return FileUse(
         path, one.reads, one.edits, one.mentions, sum(sizes), sum(rereads(anatomy, piece) for piece in one.pieces),

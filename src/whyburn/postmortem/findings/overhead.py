@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from whyburn.postmortem.charges import input_cost, life_cost
@@ -153,15 +154,19 @@ def _last_uses(anatomy: Anatomy) -> dict[tuple[int, str], int]:
     for use in anatomy.uses:
         call, result = use.call, use.result
         paths = (*(target.path for target in targets_of(use)), *call.changes, *(result.mentions if result else ()))
-        words = (word for text in (call.path, call.command, call.query) if text for word in _WORDS.findall(text))
         at = use.made if use.read is None else use.read
-        for name in {*map(_name, paths), *words}:
+        for name in {*map(_name, paths), *_words(call.path), *_words(call.command), *_words(call.query)}:
             last[use.chain, name] = max(last.get((use.chain, name), 0), at)
     return last
 
 
+@lru_cache(maxsize=8_192)
+def _words(text: str | None) -> frozenset[str]:
+    return frozenset(_WORDS.findall(text)) if text else frozenset()
+
+
 def _name(path: str) -> str:
-    return re.split(r"[/\\]", path)[-1]
+    return path[max(path.rfind("/"), path.rfind("\\")) + 1 :]
 
 
 def thinking(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ Nothing here knows the name of a tool: actions, command lines, paths and hashes 
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from whyburn.postmortem import commands
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from whyburn.postmortem.anatomy import Anatomy, Call, Prices, ToolUse
 
 LOOKING = frozenset({"read", "search", "list"})
+_CHANGING = frozenset({"edit", "write"})
 _MOST_NAME = 80
 """Characters of a command or a path in a title."""
 _ALL = (1, 1 << 62)
@@ -117,12 +119,17 @@ def targets_of(use: ToolUse) -> tuple[Target, ...]:
     """The files that a use reads, and which lines of them."""
     call, result = use.call, use.result
     if call.command:
-        reads = commands.parse(call.command).reads
-        return tuple(target._replace(path=normal_path(target.path)) for target in reads)
+        return _reads(call.command)
     if not call.path or call.action != "read":
         return ()
     span = (result.span if result else None) or call.span
     return (Target(normal_path(call.path), span, whole=call.span is None),)
+
+
+@lru_cache(maxsize=8_192)
+def _reads(command: str) -> tuple[Target, ...]:
+    reads = commands.parse(command).reads
+    return tuple(target._replace(path=normal_path(target.path)) for target in reads)
 
 
 def read_paths(use: ToolUse) -> tuple[str, ...]:
@@ -134,9 +141,9 @@ def changed_paths(use: ToolUse) -> tuple[str, ...]:
     """The files that a use edits or writes."""
     call = use.call
     paths = call.changes or (commands.parse(call.command).edits if call.command else ())
-    if not paths and call.path and call.action in {"edit", "write"}:
+    if not paths and call.path and call.action in _CHANGING:
         paths = (call.path,)
-    return tuple(map(normal_path, paths))
+    return tuple(map(normal_path, paths)) if paths else ()
 
 
 def named_by_people(anatomy: Anatomy, piece: int) -> tuple[str, ...]:
@@ -145,6 +152,7 @@ def named_by_people(anatomy: Anatomy, piece: int) -> tuple[str, ...]:
     return block.mentions if block is not None and block.prompt else ()
 
 
+@lru_cache(maxsize=16_384)
 def tail(path: str) -> str:
     """The last two parts of a path: logs name one file relative to several folders."""
     return "/".join(path.replace("\\", "/").rstrip("/").split("/")[-2:])

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from whyburn.views.page.engine import Redactor
 
 SYNTHETIC = "Synthetic: these sessions are made up. No local history was read."
-_TOP = 5
+_TOP = 3
 """Causes under the headline."""
 
 
@@ -54,7 +54,8 @@ def _context(
     return {
         "overview": overview, "spot": own, "places": places, "dollars": numbers.dollars,
         "percent": numbers.percent, "share": numbers.share, "count_of": _count_of,
-        "facts": _facts(overview, zone), "warnings": _warnings(overview), "trend": _trend(overview),
+        "facts": _facts(overview, zone), "warnings": _warnings(overview),
+        "trend": _trend(overview), "quality": _quality(overview),
         "joint": sum(row.digest["avoidable_pico"] for row in overview.rows), "top": _top(overview, places),
         "slices": overview_tables.slices(overview), "days": days.draw(overview.spend, places=places),
         "unreadable": overview.unreadable if texts else [],
@@ -109,6 +110,13 @@ def _trend(overview: Overview) -> Markup:
         return own(f"{said}; the {stretch} before cost nothing.")
     change = (spend.whole - spend.before) * 100 // spend.before
     return own(f"{said}; the {stretch} before {words.money(spend.before)} ({change:+,} %).")
+
+
+def _quality(overview: Overview) -> Markup:
+    """How well the dollars are attributed."""
+    found = {level: sum(row.cost for row in overview.rows if row.digest["quality"] == level)
+             for level in ("high", "medium", "low")}  # fmt: skip
+    return own(", ".join(f"{level} for {words.money(pico)}" for level, pico in found.items() if pico))
 
 
 def _warnings(overview: Overview) -> list[Markup]:

@@ -88,7 +88,7 @@ def _why(row: Analysed, voice: Voice) -> Markup:
     """The finding that the cause rests on, or the reason that was given without one."""
     found = row.digest["findings"]
     title = max(found, key=lambda one: one[4])[2] if any(one[4] for one in found) else row.digest["why"]
-    return own(words.cut(voice.text(title), 110))
+    return Markup('<span class="m">{}</span>').format(own(words.cut(voice.text(title), 110)))
 
 
 def slices(overview: Overview) -> list[Slice]:
@@ -118,22 +118,29 @@ def kinds(overview: Overview, places: int) -> Table:
 
 def causes(overview: Overview, places: int) -> Table:
     """What would have saved it, without overlaps, and the rest, which the same work would have cost anyway."""
-    found = Table("causes", [name("cause"), number("sessions", minor=True), number("cost"), number("share")])
+    found = Table(
+        "causes",
+        [
+            name("cause"),
+            word("finding", minor=True),
+            number("sessions", minor=True),
+            number("cost"),
+            number("share"),
+        ],
+    )
     named, joint = 0, sum(row.digest["avoidable_pico"] for row in overview.rows)
     for ident, pico, times in overview.avoidable():
         if pico:
             named += pico
             found.add(
-                Cell(finding_name(ident), note=own(ident)),
-                count(times),
-                money(pico, places),
+                Cell(finding_name(ident)), Cell(own(ident), code=True), count(times), money(pico, places),
                 _share(pico, overview.cost),
-            )
+            )  # fmt: skip
     rest = ((joint - named, "many small ones"), (overview.cost - joint, "no cheaper way was found"))
     for pico, label in rest:
         if pico:
-            found.add(_own(label), EMPTY, money(pico, places), _share(pico, overview.cost))
-    found.foot = (Cell(Markup("the bill")), EMPTY, money(overview.cost, places), EMPTY)
+            found.add(_own(label), EMPTY, EMPTY, money(pico, places), _share(pico, overview.cost))
+    found.foot = (Cell(Markup("the bill")), EMPTY, EMPTY, money(overview.cost, places), EMPTY)
     return found
 
 

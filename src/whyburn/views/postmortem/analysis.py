@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from whyburn.views import text
 from whyburn.views.postmortem import facts
 from whyburn.views.postmortem.explain import section_blocks
-from whyburn.views.postmortem.sections import EVENT_COLUMNS, Entry, Grid, Section, event_cells, sections, tokens_text
+from whyburn.views.postmortem.happened import EVENT_COLUMNS, event_cells
+from whyburn.views.postmortem.parts import Entry, Grid, Section
+from whyburn.views.postmortem.sections import sections, tokens_text
 from whyburn.views.words import UNKNOWN, clean, count_of, money, percent, tokens
 
 if TYPE_CHECKING:
@@ -84,8 +86,8 @@ def _cache(sums: Data) -> Section:
     lines = [("read", share), ("written", written or facts.NOT_RECORDED)]
     if not sums["events"]:
         return Section("cache", [*lines, ("lost", "never, as far as the counters tell")])
-    lines.append(("lost", f"{count_of(sums['events'], 'time')}, {tokens(sums['lost_tokens'])} tokens, "
-                          f"{money(sums['premium_pico_usd'])} more than reading"))  # fmt: skip
+    extra = f"{tokens(sums['lost_tokens'])} tokens, {money(sums['premium_pico_usd'])} more than reading"
+    lines.append(("lost", f"{count_of(sums['events'], 'time')}, {extra}"))
     rows = [((one["cause"], f"{one['events']:,}", tokens(one["lost_tokens"]), money(one["premium_pico_usd"])), None)
             for one in sums["by_cause"]]  # fmt: skip
     columns = [("cause", False, 0), ("times", True, 0), ("lost tokens", True, 0), ("premium", True, 0)]
@@ -115,16 +117,19 @@ def _listed(calls: Sequence[Data], *, every: bool) -> Section:
 
 def _how(body: Data) -> Section:
     whole = body["billed"]["cost_pico_usd"]
-    rows = [((_HOW.get(one["kind"], one["kind"]), tokens(one["tokens"]) if one["tokens"] else "·", money(one["cost_pico_usd"]),
-              percent(one["cost_pico_usd"], whole)), one["cost_pico_usd"]) for one in body["by_how"]]  # fmt: skip
+    rows = [
+        ((_HOW.get(one["kind"], one["kind"]), tokens(one["tokens"]) if one["tokens"] else "·",
+          money(one["cost_pico_usd"]), percent(one["cost_pico_usd"], whole)), one["cost_pico_usd"])
+        for one in body["by_how"]
+    ]  # fmt: skip
     columns = [("what prompts cost", False, 0), ("tokens", True, 0), ("cost", True, 0), ("of the bill", True, 0)]
     return Section("", grid=Grid(columns, rows) if whole else None)
 
 
 _HOW = {
-    "entry": "new in the prompt", "reread": "read from the cache", "rewrite_base": "written again, at the price of reading",
-    "rewrite_premium": "written again, beyond reading", "resend_base": "sent again, at the price of reading",
-    "resend_premium": "sent again, beyond reading",
+    "entry": "new in the prompt", "reread": "read from the cache",
+    "rewrite_base": "written again, at the price of reading", "rewrite_premium": "written again, beyond reading",
+    "resend_base": "sent again, at the price of reading", "resend_premium": "sent again, beyond reading",
 }  # fmt: skip
 
 
@@ -145,10 +150,14 @@ def _calls(body: Data) -> list[Section]:
     calls = body.get("calls")
     if calls is None:
         return []
-    rows = [((str(one["call"]), one["agent"], tokens(one["input"]), tokens(one["cache_read"]), tokens(one["cache_write"]),
-              tokens(one["output"]), money(one["cost_pico_usd"]), f"{one['cause']}: {tokens(one['lost_tokens'])}" if one["cause"]
-              else "·"), one["cost_pico_usd"]) for one in calls[:_MOST_CALLS]]  # fmt: skip
+    rows = [(_call_cells(one), one["cost_pico_usd"]) for one in calls[:_MOST_CALLS]]
     columns = [("call", True, 0), ("agent", False, 4), ("new", True, 0), ("read", True, 0), ("written", True, 0),
                ("output", True, 3), ("cost", True, 0), ("lost", False, 2)]  # fmt: skip
     more = [("", f"the first {_MOST_CALLS} of {len(calls):,}; --json has all")] if len(calls) > _MOST_CALLS else []
     return [Section("calls", more, grid=Grid(columns, rows))]
+
+
+def _call_cells(one: Data) -> tuple[str, ...]:
+    lost = f"{one['cause']}: {tokens(one['lost_tokens'])}" if one["cause"] else "·"
+    sizes = [tokens(one[key]) for key in ("input", "cache_read", "cache_write", "output")]
+    return (str(one["call"]), one["agent"], *sizes, money(one["cost_pico_usd"]), lost)

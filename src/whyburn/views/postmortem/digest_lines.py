@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from whyburn.postmortem.diagnosis.causes import LABELS
-from whyburn.postmortem.digest import headline
-from whyburn.views.words import clean, money, percent
+from whyburn.views.postmortem.facts import tidy
+from whyburn.views.words import money, percent
 
 if TYPE_CHECKING:
     from whyburn.postmortem.redact import Redactor
 
 
 def headline_of(digest: dict[str, Any], redact: Redactor | None = None) -> str:
-    """The largest thing that could have been avoided, else the cause; no text of the log where none is to be seen."""
-    if redact is not None and redact.level == "share":
-        found = digest["findings"]
-        return LABELS.get(found[0][0], found[0][0].replace("-", " ")) if found else str(digest["cause"])
-    return clean(headline(digest))
+    """What would have saved most; where nothing would have, what most was spent on. At `share` in our words only."""
+    saving = max(digest["findings"], key=lambda one: int(one[4]), default=None)
+    if saving is None or not saving[4]:
+        return tidy(digest["why"])
+    if redact is None or redact.level != "share":
+        return tidy(saving[2])
+    from whyburn.api.postmortem.hiding import label_of  # noqa: PLC0415  rare, and it loads the engine's words
+
+    return label_of(saving[0])
 
 
 def line_of(digest: dict[str, Any]) -> str:
@@ -29,5 +32,5 @@ def line_of(digest: dict[str, Any]) -> str:
 
 def short_cause(digest: dict[str, Any]) -> str:
     """The cause in a few words, for a column."""
-    cause = clean(digest["cause"])
+    cause = tidy(digest["cause"])
     return cause[:1].lower() + cause[1:]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from whyburn.api.postmortem.answers import Answer
-    from whyburn.views.postmortem.sections import Grid, Section
+    from whyburn.views.postmortem.parts import Grid, Section
 
 _LABEL = 8
 _LEAST_NAME = 12

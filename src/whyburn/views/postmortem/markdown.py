@@ -1,4 +1,4 @@
-"""A report as Markdown: the same sections as on a terminal, with every text of the log escaped so that it stays text."""
+"""A report as Markdown: the sections of the terminal, with every text of the log escaped so that it stays text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from whyburn.api.postmortem.answers import Answer
-    from whyburn.views.postmortem.sections import Entry, Grid, Section
+    from whyburn.views.postmortem.facts import Data
+    from whyburn.views.postmortem.parts import Entry, Grid, Section
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~!&])")
 _START = re.compile(r"^(\d*)([-+=.)])(?=\s|$)")
@@ -45,13 +46,16 @@ def _bill(answer: Answer, zone: tzinfo) -> str:
 
 def _causes(answer: Answer) -> list[str]:
     data = answer.data
-    rows = facts.saving_findings(data)[:3]
-    found = [f"- **{money(one['incremental_saving_pico_usd'])}** "
-             f"({facts.share_text(one['incremental_saving_pico_usd'], data)}) {plain(one['title'])}" for one in rows]  # fmt: skip
+    found = [_cause(one, data) for one in facts.saving_findings(data)[:3]]
     joint = data["avoidable"]["cost_pico_usd"]
     if joint:
         found.append(f"- avoidable together about **{money(joint)}** ({facts.share_text(joint, data)})")
     return [*found, ""] if found else []
+
+
+def _cause(one: Data, data: Data) -> str:
+    cost = one["incremental_saving_pico_usd"]
+    return f"- **{money(cost)}** ({facts.share_text(cost, data)}) {plain(one['title'])}"
 
 
 def _section(section: Section) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from whyburn.postmortem.diagnosis.drivers import CACHE_HEAVY, REBUILT
 from whyburn.views import text
 from whyburn.views.postmortem.digest_lines import headline_of
+from whyburn.views.postmortem.facts import tidy
 from whyburn.views.usage_parts import moment
 from whyburn.views.usage_sessions import short_ids
 from whyburn.views.words import UNKNOWN, clean, count_of, cut, money, percent, tokens, width_of
@@ -32,12 +33,15 @@ def blocks(found: Overview, on: text.Screen, zone: tzinfo, redact: Redactor) -> 
                 *text.flow("try:", ["whyburn doctor", "whyburn refresh"], on, gap=" · ", indent=5)]  # fmt: skip
     ids = short_ids([row.subject.id for row in found.shown])
     more = [f"whyburn why {ids[0]}", f"whyburn report {ids[0]} --open"]
+    parts = [
+        ("what could have been avoided", _findings(found)), ("drivers", _drivers(found, billing=False)),
+        ("billing signals (no causes)", _drivers(found, billing=True)), ("where the money went", _kinds(found)),
+        ("do first", _actions(found, on, redact)),
+    ]  # fmt: skip
     return [
         *_head(name, found, on), "", *_sessions(found.shown, ids, on, zone, redact),
-        *_section("what could have been avoided", _findings(found), on), *_section("drivers", _drivers(found, billing=False), on),
-        *_section("billing signals (no causes)", _drivers(found, billing=True), on), *_section("where the money went", _kinds(found), on), *_section("do first", _actions(found, on, redact), on),
-        *_unreadable(found, on), "", *cache_lines(found.cache, found.elapsed_ms, on),
-        *text.flow("see:", more, on, gap=" · ", indent=5),
+        *(block for title, body in parts for block in _section(title, body, on)), *_unreadable(found, on), "",
+        *cache_lines(found.cache, found.elapsed_ms, on), *text.flow("see:", more, on, gap=" · ", indent=5),
     ]  # fmt: skip
 
 
@@ -125,7 +129,7 @@ def _kinds(found: Overview) -> list[text.Block]:
 def _actions(found: Overview, on: text.Screen, redact: Redactor) -> list[text.Block]:
     lines: list[text.Block] = []
     for line in found.recommendations()[:3]:
-        lines += text.prose(f"- {clean(redact.text(line))}", on, indent="  ")
+        lines += text.prose(f"- {tidy(redact.text(line))}", on, indent="  ")
     return lines
 
 
@@ -138,8 +142,8 @@ def _unreadable(found: Overview, on: text.Screen) -> list[str]:
 
 def cache_lines(counts: Counts, elapsed_ms: int, on: text.Screen) -> list[str]:
     """What the cache of finished postmortems did, and how long it all took."""
-    parts = [f"{number} {name}" for name, number in (
-        ("hit" if counts.hit == 1 else "hits", counts.hit), ("missed", counts.miss), ("stale", counts.stale),
-        ("not cached", counts.disabled), ("could not be written", counts.write_failed)) if number or name == "hits"]  # fmt: skip
+    told = (("hits", counts.hit), ("missed", counts.miss), ("stale", counts.stale), ("not cached", counts.disabled),
+            ("could not be written", counts.write_failed))  # fmt: skip
+    parts = [f"{number} {name}" for name, number in told if number or name == "hits"]
     seconds = f"{elapsed_ms // 1000}.{elapsed_ms % 1000 // 100} s" if elapsed_ms >= 1000 else f"{elapsed_ms} ms"
     return text.flow("cache:", [", ".join(parts), seconds], on, gap=" · ", indent=7)

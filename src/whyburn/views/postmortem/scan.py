@@ -27,7 +27,8 @@ def blocks(scan: Scan, on: text.Screen, zone: tzinfo, redact: Redactor) -> list[
     shown = f"newest {len(scan.rows)} of {scan.of:,}" if len(scan.rows) < scan.of else count_of(scan.of, "session")
     ids = short_ids([row.names["source_session_id"] for row in scan.rows])
     table = text.Table([
-        text.Column("last"), text.name("harness", least=6, drop=5), text.Column("id"), text.name("folder", least=12, drop=2),
+        text.Column("last"), text.name("harness", least=6, drop=5), text.Column("id"),
+        text.name("folder", least=12, drop=2),
         text.number("tokens", drop=1), text.number("cost"), text.name("title", least=12, drop=4),
     ])  # fmt: skip
     for row, short in zip(scan.rows, ids, strict=True):

@@ -8,58 +8,26 @@ worth, what to do next, and how much of all this is known.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from whyburn.views.postmortem import facts
-from whyburn.views.words import UNKNOWN, count_of, duration, money, percent, tokens
+from whyburn.views.postmortem import facts, happened
+from whyburn.views.postmortem.parts import Entry, Grid, Section
+from whyburn.views.words import count_of, money, percent, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from whyburn.views.postmortem.facts import Data
 
-_ROWS, _MOST_FINDINGS, _LOOPS = 10, 12, 6
+_MOST_FINDINGS = 12
 _TITLE = 150
 _PARTS = (("new", "new"), ("carried", "carried"), ("lost", "lost"), ("output", "output"))
-
-
-class Grid(NamedTuple):
-    """A table: columns as (title, whether it holds numbers, when it may be left out), rows with a weight or None."""
-
-    columns: Sequence[tuple[str, bool, int]]
-    rows: Sequence[tuple[Sequence[str], int | None]]
-
-
-class Entry(NamedTuple):
-    """One of a list: short cells, its text, and what stands below it."""
-
-    cells: tuple[str, ...]
-    text: str
-    below: tuple[str, ...] = ()
-
-
-class Section(NamedTuple):
-    """A heading and what stands under it."""
-
-    title: str
-    lines: Sequence[tuple[str, str]] = ()
-    """(label, sentence)"""
-    heads: tuple[str, ...] = ()
-    """Titles of the entries' cells."""
-    entries: Sequence[Entry] = ()
-    grid: Grid | None = None
-
-    @property
-    def empty(self) -> bool:
-        """Nothing is in it."""
-        return not self.lines and not self.entries and (self.grid is None or not self.grid.rows)
 
 
 def sections(data: Data) -> list[Section]:
     """Everything after the headline; what has nothing to say is left out."""
     found = [
-        _bill(data), _where(data), _findings(data), _files(data), _commands(data), _retries(data), _cache(data),
-        _process(data), Section("next run", [(f"{n}.", line) for n, line in enumerate(data["next_run_plan"], 1)]),
+        _bill(data), _where(data), _findings(data), happened.files(data), happened.commands(data),
+        happened.retries(data), happened.cache(data), _process(data),
+        Section("next run", [(f"{n}.", line) for n, line in enumerate(data["next_run_plan"], 1)]),
         _lessons(data), _quality(data),
     ]  # fmt: skip
     return [one for one in found if not one.empty]
@@ -85,7 +53,8 @@ def tokens_text(data: Data) -> str:
     written = sums["cache_write_5m"] + sums["cache_write_1h"] + sums["cache_write_other"]
     names = (("1h", "cache_write_1h"), ("5m", "cache_write_5m"), ("lifetime not told", "cache_write_other"))
     kept = ", ".join(f"{name} {tokens(sums[key])}" for name, key in names if sums[key])
-    wrote = f"written {tokens(written)}" + (f" ({kept})" if kept else "")
+    unknown = not written and sums["cache_read"]  # what is read was written once
+    wrote = f"written {facts.NOT_RECORDED if unknown else tokens(written)}" + (f" ({kept})" if kept else "")
     thought = facts.NOT_RECORDED if sums["reasoning"] is None else tokens(sums["reasoning"])
     parts = [f"new {tokens(sums['input'])}", f"cache read {tokens(sums['cache_read'])}", wrote,
              f"output {tokens(sums['output'])} (reasoning {thought})"]  # fmt: skip
@@ -144,95 +113,6 @@ def _finding(one: Data) -> Entry:
     return Entry((alone, added, one["confidence"]), facts.finding_title(one, _TITLE), tuple(below))
 
 
-# --- files, commands, retries -----------------------------------------------------------------------------------------
-
-
-def _files(data: Data) -> Section:
-    rows = [one for one in data["files"] if one["reads"] or one["edits"]]
-    if not data["tool_health"]["calls"]:
-        return Section("files", [("", f"tool calls: {facts.NOT_RECORDED}, or none were made")])
-    cells = [
-        ((one["path"], f"{one['reads']:,}", f"{one['edits']:,}", tokens(one["tokens"]), f"{one['rereads']:,}",
-          _cost(data, one["cost_pico_usd"]), _note(one)), None)
-        for one in rows[:_ROWS]
-    ]  # fmt: skip
-    columns = [("file", False, 0), ("reads", True, 4), ("edits", True, 4), ("tokens", True, 2), ("carried", True, 5),
-               ("cost", True, 0), ("note", False, 6)]  # fmt: skip
-    return Section("files that burned context", _more(rows, "file"), grid=Grid(columns, cells))
-
-
-def _note(one: Data) -> str:
-    again = f"{one['duplicates']} reads of the same lines" if one["duplicates"] else ""
-    return ", ".join(filter(None, [one["annotation"], again])) or "·"
-
-
-def _commands(data: Data) -> Section:
-    rows = data["commands"]
-    cells = [
-        ((one["command"], one["category"], f"{one['runs']:,}", f"{one['failures']:,}" if one["failures"] else "·",
-          tokens(one["tokens"]), f"{one['rereads']:,}", _cost(data, one["cost_pico_usd"])), None)
-        for one in rows[:_ROWS]
-    ]  # fmt: skip
-    columns = [("command", False, 0), ("kind", False, 4), ("runs", True, 2), ("failed", True, 2), ("tokens", True, 3),
-               ("carried", True, 5), ("cost", True, 0)]  # fmt: skip
-    return Section("commands and their output", _more(rows, "command"), grid=Grid(columns, cells))
-
-
-def _more(rows: Sequence[Data], what: str) -> list[tuple[str, str]]:
-    return [("", f"{_ROWS} of {count_of(len(rows), what)}, dearest first")] if len(rows) > _ROWS else []
-
-
-def _cost(data: Data, pico: int) -> str:
-    return (money(pico) if pico else "·") if facts.is_priced(data) else UNKNOWN
-
-
-def _retries(data: Data) -> Section:
-    loops = data["retry_loops"]
-    entries = [
-        Entry((f"{len(one['attempts'])} runs",), one["subject"], tuple(map(_attempt, one["attempts"])))
-        for one in loops[:_LOOPS]
-    ]
-    lines = [("", f"{_LOOPS} of {len(loops)} loops")] if len(loops) > _LOOPS else []
-    return Section("tried again without anything new", lines, ("",), entries)
-
-
-def _attempt(one: Data) -> str:
-    spot = f"call {one['call']}" + (f", line {one['line']}" if one["line"] is not None else "")
-    result = "failed" if one["failed"] else "succeeded"
-    changed = ", ".join(one["changed"]) or "nothing"
-    verdict = " — the same failure again" if one["redundant"] else " — without effect" if one["without_effect"] else ""
-    return f"{spot}: {result}; changed before it: {changed}{verdict}"
-
-
-# --- cache ------------------------------------------------------------------------------------------------------------
-
-
-def _cache(data: Data) -> Section:
-    events = data["cache_events"]
-    lines = []
-    if events:
-        premium = sum(one["premium_pico_usd"] or 0 for one in events)
-        cost = f", {money(premium)} more than reading would have cost" if premium else ""
-        lines.append(("", f"lost {count_of(len(events), 'time')}{cost}"))
-    dearest = sorted(events, key=lambda one: -(one["premium_pico_usd"] or one["lost_tokens"]))[:_ROWS]
-    rows = [(event_cells(one), None) for one in sorted(dearest, key=lambda one: int(one["call"]))]
-    return Section("where the cache was lost", lines, grid=Grid(EVENT_COLUMNS, rows))
-
-
-EVENT_COLUMNS = [("call", True, 0), ("line", True, 5), ("cause", False, 0), ("lost tokens", True, 2),
-                 ("pause", True, 3), ("lifetime", True, 4), ("premium", True, 0)]  # fmt: skip
-
-
-def event_cells(one: Data) -> tuple[str, ...]:
-    """One lost cache as a row of `EVENT_COLUMNS`."""
-    doubt = " (likely)" if one["likely"] else " (reported)" if one["reported"] else ""
-    detail = f": {one['detail']}" if one["detail"] and not one["reported"] else ""
-    return (
-        str(one["call"]), str(one["line"] or UNKNOWN), f"{one['cause']}{doubt}{detail}", tokens(one["lost_tokens"]),
-        duration(one["gap_ms"]), duration(one["lifetime_ms"]), "·" if one["premium_pico_usd"] == 0 else money(one["premium_pico_usd"]),
-    )  # fmt: skip
-
-
 # --- the work ---------------------------------------------------------------------------------------------------------
 
 
@@ -243,13 +123,15 @@ def _process(data: Data) -> Section:
                        for one in process["phases"] if one["tokens"])  # fmt: skip
     lines = [("shape", process["shape"] + (f" ({phases})" if phases else ""))]
     if drift:
-        lines.append(("growth", f"prompts of {tokens(drift['early'])} tokens became {tokens(drift['late'])}, "
-                                f"{tokens(drift['peak'])} at call {drift['peak_call']}"))  # fmt: skip
+        grown = f"prompts of {tokens(drift['early'])} tokens became {tokens(drift['late'])}"
+        lines.append(("growth", f"{grown}, {tokens(drift['peak'])} at call {drift['peak_call']}"))
     signals = f"; {', '.join(value['signals'])}" if value["signals"] else ""
     lines.append(("value", f"{value['level']}: {value['why']}{signals}"))
     if value["after_delivery_pico_usd"]:
-        lines.append(("after it", f"{money(value['after_delivery_pico_usd'])} came after the last delivery "
-                                  f"(call {value['delivered_call']}): a candidate for review"))  # fmt: skip
+        late = (
+            f"{money(value['after_delivery_pico_usd'])} came after the last delivery (call {value['delivered_call']})"
+        )
+        lines.append(("after it", f"{late}: a candidate for review"))
     lines += [("risk", ": ".join(filter(None, [f"{one['name']} ({one['severity']})", one["detail"]])))
               for one in data["risk_signals"]]  # fmt: skip
     return Section("the work", lines)

@@ -26,7 +26,7 @@ _PLACE = 10
 def lines(answer: Answer, on: text.Screen, zone: tzinfo) -> list[str]:
     """The whole screen."""
     top = head(answer, on, zone)
-    tail = [_line("see:", _next(answer), on)]
+    tail = [_line("see:", _next(answer, on.width - 9), on)]
     room = MOST_LINES - len(top) - len(tail)
     return [*top, *_advice(answer.data, on, room), *tail]
 
@@ -67,14 +67,9 @@ def _causes(data: Data, on: text.Screen) -> list[str]:
     room = on.width - wide - narrow - 6
     said = [_title(one, room) for _, one in rows] + [cut(name, room) for _, _, name in parts]
     return [
-        cut(f"  {on.paint(f'{amount:>{wide}}', 'bold')}  {share:>{narrow}}  {line}", _painted(on))
+        f"  {on.paint(f'{amount:>{wide}}', 'bold')}  {share:>{narrow}}  {line}".rstrip()
         for (amount, share), line in zip(amounts, said, strict=True)
-    ]  # fmt: skip
-
-
-def _painted(on: text.Screen) -> int:
-    """The width of a line with one bold word in it: colours take no columns."""
-    return on.width + (len(on.paint("x", "bold")) - 1)
+    ]
 
 
 def _title(finding: Data, room: int) -> str:
@@ -98,8 +93,9 @@ def _joint(data: Data, on: text.Screen) -> str:
         return cut("its models have no known price: whyburn prices list --missing-only", on.width)
     if not amount:
         return cut("nothing avoidable stands out", on.width)
-    said = f"({facts.share_text(amount, data)}), overlaps removed, same work otherwise"
-    return f"avoidable together about {on.paint(money(amount), 'bold')} {said}"
+    head = "avoidable together about "
+    said = f" ({facts.share_text(amount, data)}), overlaps removed, same work otherwise"
+    return head + on.paint(money(amount), "bold") + cut(said, on.width - len(head) - len(money(amount)))
 
 
 def _advice(data: Data, on: text.Screen, room: int) -> list[str]:
@@ -113,9 +109,10 @@ def _advice(data: Data, on: text.Screen, room: int) -> list[str]:
     return text.prose(f"do next: {cut(fix, max(space, 20))}{saves}", on, indent="         ")[: max(room, 1)]
 
 
-def _next(answer: Answer) -> str:
-    named = answer.name if answer.name.startswith("-") else f"{answer.name}"
-    return f"whyburn explain {named} · whyburn report {named} --open"
+def _next(answer: Answer, room: int) -> str:
+    """What to type next: both commands, or the one that fits."""
+    both = f"whyburn explain {answer.name} · whyburn report {answer.name} --open"
+    return both if width_of(both) <= room else f"whyburn explain {answer.name}"
 
 
 def _line(label: str, said: str, on: text.Screen, *, style: str = "") -> str:

@@ -23,6 +23,7 @@ _ACTIONS: dict[str, Action] = {
     "TodoRead": "plan", "TaskCreate": "plan", "TaskUpdate": "plan", "TaskGet": "plan", "TaskList": "plan",
     "EnterPlanMode": "plan", "ExitPlanMode": "plan", "exit_plan_mode": "plan", "Skill": "skill",
     "SlashCommand": "skill", "AskUserQuestion": "ask", "ListMcpResourcesTool": "mcp", "ReadMcpResourceTool": "mcp",
+    "Artifact": "other",
 }  # fmt: skip
 _DEFAULT_LINES = 2_000
 """So many lines a Read gives that names where to begin and not how much."""
@@ -48,6 +49,9 @@ class Input(msgspec.Struct, gc=False):
     server: str | None = None
     subagent_type: str | None = None
     run_in_background: bool | None = None
+    old_string: msgspec.Raw = msgspec.Raw()
+    content: msgspec.Raw = msgspec.Raw()
+    """Only whether they are there."""
 
 
 _input = msgspec.json.Decoder(Input, strict=False).decode
@@ -60,7 +64,7 @@ def call_of(name: str, identity: str, raw: msgspec.Raw) -> tuple[ToolCall, str]:
     except UNDECODABLE:
         told = Input()
     server = name.split("__")[1] if name.startswith("mcp__") and name.count("__") > 1 else None
-    action = "mcp" if server else _ACTIONS.get(name, "other")
+    action = "mcp" if server else _ACTIONS.get(name) or _by_arguments(told)
     path = told.file_path or told.notebook_path or told.path
     query = (told.pattern or told.query or told.url or told.skill or told.bash_id or told.task_id
              or (told.description if action == "spawn" else None))  # fmt: skip
@@ -73,6 +77,17 @@ def call_of(name: str, identity: str, raw: msgspec.Raw) -> tuple[ToolCall, str]:
         background=bool(told.run_in_background), hosted=identity.startswith("srvtoolu_"),
     )  # fmt: skip
     return call, told.subagent_type or told.skill or ""
+
+
+def _by_arguments(told: Input) -> Action:
+    """What a tool does whose name is not known, by what it is told."""
+    if told.file_path:
+        return "edit" if memoryview(told.old_string) else "write" if memoryview(told.content) else "read"
+    told_of: tuple[tuple[Action, str | None], ...] = (
+        ("run", None if told.path else told.command), ("spawn", told.subagent_type),
+        ("wait", told.bash_id or told.task_id), ("search", told.pattern), ("fetch", told.url), ("skill", told.skill),
+    )  # fmt: skip
+    return next((action for action, holds in told_of if holds), "other")
 
 
 def unwrapped(command: str) -> str:

@@ -86,8 +86,19 @@ def _deed(name: str, namespace: str, arguments: dict[str, Any] | str) -> Deed:
         arguments = {"input": arguments}
     elif plain == "parallel" and isinstance(uses := arguments.get("tool_uses"), list):
         return _together(_inner(use) for use in uses if isinstance(use, dict))
-    does = _TOOLS.get(plain)
-    return does(arguments) if does else Deed("other")
+    return _TOOLS.get(plain, _unknown)(arguments)
+
+
+def _unknown(arguments: dict[str, Any]) -> Deed:
+    """What a tool does whose name is not known, by what it is told."""
+    text = arguments.get("input")
+    if isinstance(text, str) and text.lstrip().startswith(_PATCH):
+        return _patch(arguments)
+    if "cmd" in arguments or ("command" in arguments and "path" not in arguments):
+        return _run(arguments)
+    if "chars" in arguments and "session_id" in arguments:
+        return _stdin(arguments)
+    return Deed("spawn" if "agent_type" in arguments else "plan" if "plan" in arguments else "other")
 
 
 def _inner(use: dict[str, Any]) -> Deed:
