@@ -40,7 +40,8 @@ Every command with all of its options, as `--help` prints them. This page is wri
 `python scripts/build_command_docs.py`; a test compares it with the program.
 
 Exit codes: 0 done, also when there is no data · 1 a data or user error, one line on stderr · 2 unknown, exclusive or
-inert options · 130 interrupted. With `--json` the output is one object: see [JSON_OUTPUT.md](JSON_OUTPUT.md).
+inert options · 3 a limit that you set was exceeded (`--fail-over-budget`) · 130 interrupted. With `--json` the output
+is one object: see [JSON_OUTPUT.md](JSON_OUTPUT.md).
 """
 
 

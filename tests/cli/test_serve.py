@@ -134,8 +134,8 @@ def test_needless_word(home: Home) -> None:
 
 
 def test_port_out_of_range(home: Home) -> None:
-    """A port that cannot be is bad syntax."""
-    assert home.ask("serve", "--port", 70000).code == 2
+    """A port that cannot be is a wrong value."""
+    assert home.ask("serve", "--port", 70000).code == 1
 
 
 def test_only_here() -> None:

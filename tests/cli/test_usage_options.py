@@ -34,7 +34,7 @@ PLAIN = {
     "period": ("--period", "today"), "since": ("--since", "2026-11-01"), "until": ("--until", "2026-11-01"),
     "through": ("--through", "2026-11-01"), "last_days": ("--last-days", "2"), "order": ("--order", "asc"),
     "breakdown": ("--breakdown",), "instances": ("--instances",), "fill": ("--fill",), "last": ("--last",),
-    "start_of_week": ("--start-of-week", "sunday"),
+    "start_of_week": ("--start-of-week", "sunday"), "with_summary": ("--with-summary",),
     **{name.replace("-", "_"): (f"--{name}",) for name in
        ("today", "yesterday", "this-week", "last-week", "this-month", "last-month")},
 }  # fmt: skip
@@ -152,7 +152,7 @@ def test_an_option_of_another_view_is_refused(view: str, option: str, refused: C
     assert f"No such option '{option}'" in said or f"No such option: {option}" in said
 
 
-@pytest.mark.parametrize("option", ["--locale", "--compact", "--with-summary", "--area", "--archived", "--leaves"])
+@pytest.mark.parametrize("option", ["--locale", "--compact", "--area", "--archived", "--leaves"])
 def test_options_of_things_to_come_are_refused(option: str, refused: Callable[..., tuple[int, str]]) -> None:
     """Areas and runs are not accepted and ignored."""
     assert refused("usage", "sessions", option)[0] == 2

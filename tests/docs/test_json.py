@@ -32,6 +32,7 @@ LITELLM = {
     },
     "odd": {"litellm_provider": "openai", "mode": "chat"},
 }
+TRACE, OTEL = (str(ROOT / "examples" / name) for name in ("whyburn_trace.jsonl", "claude_otel_sample.json"))
 QUESTIONS = [
     ("refresh", "refresh"), ("refresh", "refresh", "--full", "--dry-run"), ("refresh", "refresh", "--harness", "codex"),
     ("sources", "sources"), ("sources", "sources", "list", "--deep"),
@@ -63,7 +64,8 @@ QUESTIONS = [
     ("cache_analysis", "analyze", "cache"), ("cache_analysis", "analyze", "cache", "claude", "--no-calls"),
     ("scan", "scan"), ("codex_scan", "codex", "scan", "--limit", "2"), ("claude_scan", "claude", "scan"),
     ("overview", "overview"), ("codex_overview", "codex", "overview", "--limit", "3", "--no-cache"),
-    ("usage_sessions", "usage", "sessions", "--with-summary"),
+    ("dashboard", "dashboard"), ("analysis", "analyze", "trace", TRACE, "--budget", "2"),
+    ("analysis", "claude", "import-otel", OTEL), ("usage_sessions", "usage", "sessions", "--with-summary"),
     ("usage_by", "usage", "by", "hour,harness,provider,model,agent,effort,project,machine,session"),
 ]  # fmt: skip
 
@@ -180,7 +182,9 @@ def test_errors_leave_standard_output_empty(
 
 def kinds_in_the_code() -> set[str]:
     """Every kind that some command prints."""
-    sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src" / "whyburn" / "cli").rglob("*.py"))
+    code = ROOT / "src" / "whyburn"
+    files = [*(code / "cli").rglob("*.py"), code / "views" / "page" / "site.py"]
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in files)
     calls = re.findall(r"(?:emit_json|_emit|document)\(\s*(.*?),\s", sources) + re.findall(
         r"\banswer\(ctx, given, (\S+),", sources
     )

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from whyburn.harnesses.codex import HARNESS
+from whyburn.harnesses.codex.deep.echoes import is_echo
 from whyburn.harnesses.readers import open_source, source_of
 from whyburn.model import Call, Checkpoint
 from whyburn.transcript import (
@@ -389,6 +390,41 @@ def test_results_are_compared_by_what_stands_behind_their_header(tmp_path: Path)
 
     assert found[0].hash == found[1].hash != 0
     assert [len(f"{head}Output:\nsame\n") for head in heads] == [block.size for block in found]
+
+
+SCRIPT = "Script completed\nWall time 0.1 seconds\nOutput:\n"
+RUN = '{"chunk_id":"1a2b3c","wall_time_seconds":0.1,"exit_code":1,"original_token_count":40'
+SHOUT = 'one\ntwo "quoted"\nError: three\n'
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [f"{RUN},{json.dumps({'output': SHOUT})[1:]}", f"{RUN}}}{SHOUT}", f"\n{RUN}}}{SHOUT}", f"{RUN},{SHOUT}"],
+    ids=["as a field", "behind it", "after a blank line", "cut"],
+)
+def test_what_a_script_prints_of_a_command_is_unpacked(tmp_path: Path, answer: str) -> None:
+    """Lines, hashes and failures are those of the real output, whether it stands in the answer or behind it."""
+    found = _tool(_read(tmp_path, [_meta(), _call("exec", {}), _output(SCRIPT + answer)]), ToolResult)
+    plain = _tool(_read(tmp_path, [_meta(), _call("exec", {}), _output(f"Exit code: 1\nOutput:\n{SHOUT}")]), ToolResult)
+
+    assert (found.exit_code, found.failure, found.whole_tokens) == (1, "failed", 40)
+    assert found.lines - answer.startswith("\n") == 3
+    assert (found.steady, found.fingerprint, found.error) == (plain.steady, plain.fingerprint, plain.error)
+
+
+def test_echoes_are_passed_over_once_there_are_items(tmp_path: Path) -> None:
+    """The same rollout with and without the events that repeat its items tells the same, wherever they stand."""
+    items = [_meta(), _message("user", "Why is the total wrong?"), _message("assistant", "It rounds twice.")]
+    said = {"user_message": "Why is the total wrong?", "agent_message": "It rounds twice."}
+    echoes = [_event(type=kind, message=text) for kind, text in said.items()]
+
+    def told(lines: list[Any]) -> list[tuple[str, int]]:
+        compact = b"".join(json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in lines)
+        return [(item.kind, item.hash) for item in _read(tmp_path, compact) if isinstance(item, Block)]
+
+    assert all(is_echo(json.dumps(line, separators=(",", ":")).encode()) for line in echoes)
+    assert not any(is_echo(json.dumps(line, separators=(",", ":")).encode()) for line in items)
+    assert told([*items, *echoes]) == told(items) != []
 
 
 def test_injected_context_is_no_prompt(tmp_path: Path) -> None:

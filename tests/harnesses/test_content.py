@@ -335,6 +335,16 @@ def test_shape_stays_while_something_only_counts_on():
     assert facts("2/10 done").shape != facts("2/10 lost").shape
 
 
+def test_files_and_notes_of_changes_are_compared_by_what_is_visible():
+    """Nothing in them is volatile, and a log of tests that was read is no run of tests."""
+    text = "started 10:11:12\n=== 1 failed in 0.12s ===\n"
+    read, run = result_facts(text, failed=False, action="read"), result_facts(text, failed=False, action="run")
+
+    assert (read.steady, read.shape, read.passed) == (measure(text).hash, 0, None)
+    assert run.passed is False
+    assert (read.lines, read.content, read.mentions) == (run.lines, run.content, run.mentions)
+
+
 # --- failures ----------------------------------------------------------------------------------------------------
 
 

@@ -28,8 +28,12 @@ def change(home: Path, made: Callable[[Lines], Lines], *, end: str = "\n") -> No
 
 
 def renamed(line: str) -> str:
-    """Other ids (of the same length), another home and another project."""
-    line = _IDS.sub(lambda found: found.group().translate(_OTHER), line)
+    """Other ids of sessions, records, responses and tool calls, of the same length."""
+    return _IDS.sub(lambda found: found.group().translate(_OTHER), line)
+
+
+def moved(line: str) -> str:
+    """Another home, another project, another branch."""
     return line.replace("/home/ana/shop", "/home/eva/mart").replace("fix/cart", "fix/mart")
 
 

@@ -162,6 +162,10 @@ def sized(told: Examined) -> Iterator[Sized]:
     """Every block of a session that entered a prompt, with the grade of its size."""
     anatomy, sources = told.report.anatomy, told.report.subject.sources
     known = {(block.file, block.line): block for block in told.truth.blocks if block.line and block.tokens}
+    for call in told.truth.calls:  # logs do not tell several thoughts of one response apart
+        thoughts = [(block.file, block.line) for block in call.outputs if block.kind == "thinking"]
+        for place in thoughts if len(thoughts) > 1 else ():
+            known.pop(place, None)
     for piece in anatomy.pieces:
         if piece.block is None or not piece.tiles:
             continue

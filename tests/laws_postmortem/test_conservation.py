@@ -189,7 +189,10 @@ def test_a_log_that_was_cut_is_conserved(seed: int) -> None:
         script = random_script(seed, "claude")
         truth = emit(script, str(home), seed=seed)
         change(home, lambda lines: [lines[0], *(_perhaps(line, rng) for line in lines[1:]), lines[-1]])
-        report, total = explained(home, "claude", truth.session)
+        try:
+            report, total = explained(home, "claude", truth.session)
+        except LookupError:  # not a single response is left
+            return
 
     conserved(report.anatomy)
     assert report.cost == total

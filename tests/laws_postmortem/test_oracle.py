@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,6 @@ from laws_postmortem.test_conservation import SEEDS
 from laws_postmortem.whole import LONG, examined, explained, shop
 from simulator import IDS, bill, clean, emit, harnesses, random_script, seeded, without
 from simulator.script import Call, Compact, Pause, Say, Script, User
-from whyburn.api.postmortem.explain import NoStepsError
 from whyburn.postmortem import charges
 from whyburn.postmortem.anatomy import RESEND_PREMIUM, REWRITE_PREMIUM
 from whyburn.postmortem.claims import Savings
@@ -46,6 +46,18 @@ def test_measured_blocks_cost_what_they_really_cost(seed: int, harness: str) -> 
         for one in sized(examined(script, seed=seed)):
             if one.grade == "A":
                 assert (one.told, one.told_cost) == (one.true, one.true_cost)
+
+
+@FEW
+@given(SEEDS)
+def test_output_that_was_not_counted_is_told_beside_the_bill(seed: int) -> None:
+    """Where all counts were taken while responses streamed, by their text; where they are final, nothing."""
+    script = replace(random_script(seed, "claude"), noise=0.0)
+    short, whole = (examined(replace(script, counts=counts), seed=seed) for counts in ("partial", "growing"))
+
+    assert short.report.quality.shortfall == pytest.approx(short.truth.under_logged, rel=0.4, abs=10**9)
+    assert whole.report.quality.shortfall == 0
+    assert short.report.cost == short.truth.billed
 
 
 @pytest.mark.parametrize("grade", ["B", "C"])
@@ -129,7 +141,7 @@ def test_more_calls_never_shorten_a_life(seed: int, harness: str, cut: float) ->
         _keep(path, lines[: max(int(len(lines) * cut), 1)])
         try:
             earlier = _lives(explained(home, harness, truth.session)[0].anatomy)
-        except (NoStepsError, TypeError):  # not a single call is left
+        except LookupError:  # not a single call is left
             return
 
     for spot, times in earlier.items():

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulator import emit
-from whyburn.api.postmortem.explain import report_of
+from whyburn.api.postmortem.explain import NoStepsError, report_of
 from whyburn.api.sources.scan import scan
 from whyburn.api.workspace import open_workspace
 from whyburn.harnesses import registry
 from whyburn.settings.paths import resolve_paths
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator
 
     from simulator import Script, Truth
@@ -87,11 +88,22 @@ def examined(script: Script, *, seed: int = 0, tool_names: dict[str, str] | None
 
 
 def explained(home: Path, harness: str, session: str) -> tuple[Report, int]:
-    """The report of a session below a home, and the ledger's total for it."""
+    """The report of a session below a home, and the ledger's total for it; `LookupError` when no call of it is left."""
     with scan(workspace(), registry.harness(harness), [str(home / ROOTS[harness])]) as (db, _):
-        (row,) = db.execute("SELECT id FROM session WHERE native = ?", (session,)).fetchone()
+        row = _row(db, session)
         (total,) = db.execute(
             "SELECT coalesce(sum(c.virtual_pico), 0) FROM thread t JOIN call c ON c.thread = t.id"
             " WHERE t.session = ? AND c.counted", (row,),
         ).fetchone()  # fmt: skip
-        return report_of(workspace(), db, row), total
+        try:
+            return report_of(workspace(), db, row), total
+        except NoStepsError as error:
+            raise LookupError(session) from error
+
+
+def _row(db: sqlite3.Connection, session: str) -> int:
+    found = db.execute("SELECT id FROM session WHERE native = ?", (session,)).fetchone()
+    if found is None:
+        raise LookupError(session)
+    row: int = found[0]
+    return row

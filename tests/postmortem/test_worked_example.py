@@ -97,8 +97,8 @@ def test_the_bill_is_explained_to_the_pico_dollar(anatomy: Anatomy) -> None:
     """All three views sum to the bill of $0.2940297, and nothing is wrong with the tiles."""
     sources = marginals.by_source(anatomy)
 
-    assert [] == verify(anatomy)
-    assert 294_029_700_000 == anatomy.cost
+    assert verify(anatomy) == []
+    assert anatomy.cost == 294_029_700_000
     assert anatomy.cost == sum(row.cost for row in sources)
     assert anatomy.cost == sum(row.cost for row in marginals.by_mechanism(anatomy))
     assert anatomy.cost == sum(row.cost for row in marginals.by_turn(anatomy))
@@ -122,8 +122,8 @@ def test_the_pause_is_the_one_cache_event(anatomy: Anatomy) -> None:
     """Twelve minutes outlive a cache of five: the fifth call paid $0.1267737 beyond reading."""
     (event,) = anatomy.events
 
-    assert (4, "expired", 12 * MINUTE, 5 * MINUTE) == (event.call, event.cause, event.gap_ms, event.lifetime_ms)
-    assert 126_773_700_000 == event.premium
+    assert (event.call, event.cause, event.gap_ms, event.lifetime_ms) == (4, "expired", 12 * MINUTE, 5 * MINUTE)
+    assert event.premium == 126_773_700_000
 
 
 def test_overlaps_are_taken_out_of_the_joint_saving(anatomy: Anatomy) -> None:

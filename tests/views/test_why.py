@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from views.sessions import a_report, a_shop_session
 
+from views.sessions import a_report, a_shop_session
 from whyburn.api.postmortem.answers import Answer
 from whyburn.api.postmortem.stored import data_of
 from whyburn.views import text

@@ -46,7 +46,7 @@ class AnalyzeGroup(click.Group):
 def command(ctx: click.Context) -> None:
     """The health or the cache of a session, or a trace file. `analyze FILE` is short for `analyze trace FILE`.
 
-    Example: whyburn analyze examples/whyburn_trace.jsonl --budget 2
+    Example: whyburn analyze session --last
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())

@@ -26,7 +26,7 @@ _ALL = 1_000
 def command(out: str) -> None:
     """Pages over made-up sessions, to look at before there is anything of one's own. No local history is read.
 
-    Example: whyburn demo-site --out /tmp/demo
+    Example: whyburn demo-site --out demo
     """
     overview = write_demo(out)
     click.echo(f"synthetic: {len(overview.rows)} made-up sessions, no local history was read")

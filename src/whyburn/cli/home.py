@@ -27,7 +27,9 @@ def show(ctx: click.Context) -> None:
 def _screen(found: Workspace, on: text.Screen) -> list[Block]:
     asked, report = usage_overview(found)
     if report.known.sessions:
-        return home.blocks(asked, report, on, causes=_causes(found, report))
+        from whyburn.api.postmortem.hiding import discreet  # noqa: PLC0415
+
+        return home.blocks(asked, report._replace(top=discreet(report.top)), on, causes=_causes(found, report))
     places = [(one.name, roots) for one, roots in found.places()]
     said: list[Block] = [*home.nothing_found(places, on)]
     if found.settings.reports.refresh == "never" and ledger_contents(found).refreshed_ms is None:

@@ -14,6 +14,7 @@ import click
 
 from whyburn.cli import site_options
 from whyburn.cli.postmortem import options, pages, writing
+from whyburn.cli.values import AtLeast
 from whyburn.errors import SelectionError
 
 if TYPE_CHECKING:
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
 
 HOST, PORT = "127.0.0.1", 8787
 SITE = os.path.join(pages.FOLDER, "site")
+_LAST_PORT = 65_535
 
 
 @click.command("serve", short_help="The dashboard in the browser, following the logs.")
 @options.several(
     click.option("--host", default=HOST, show_default=True, metavar="ADDRESS", help="Where to listen."),
-    click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, metavar="N",
+    click.option("--port", type=AtLeast(0), default=PORT, show_default=True, metavar="N",
                  help="0 takes a free one."),
     click.option("--allow-remote", is_flag=True, help="Let --host be reachable from other machines: whoever reaches "
                  "the port can read all pages."),
@@ -47,6 +49,8 @@ def command(ctx: click.Context, /, **given: Any) -> None:
     host = given["host"]
     if not is_loopback(host) and not given["allow_remote"]:
         raise SelectionError(f"--host {host} can be reached from other machines: add --allow-remote if that is meant")
+    if given["port"] > _LAST_PORT:
+        raise SelectionError(f"--port {given['port']}: there is none beyond {_LAST_PORT}")
     if is_loopback(host) and given["allow_remote"]:
         raise click.UsageError(f"--allow-remote has no effect on {host}", ctx)
     with listen(host, given["port"]) as listening, site_options.chosen(ctx, given) as found:

@@ -7,8 +7,6 @@ next refresh reads it again.
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import os
 import sqlite3
 import time
@@ -26,9 +24,10 @@ from whyburn.ledger.sources import Todo, changed, discover, known_sources, may_r
 from whyburn.ledger.store import Store
 from whyburn.model import Checkpoint
 from whyburn.names import storable
+from whyburn.pausing import without_cycle_collector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from whyburn.harnesses.interface import Harness
     from whyburn.harnesses.readers import SourceReader
@@ -64,18 +63,6 @@ class Outcome:
     first_ms: int | None = None
     last_ms: int | None = None
     errors: list[str] = field(default_factory=list)
-
-
-@contextlib.contextmanager
-def _without_cycle_collector() -> Iterator[None]:
-    """A batch is thousands of small tuples without cycles; looking for some costs 5 % of an import."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 class _MovedError(Exception):
@@ -135,7 +122,7 @@ class Ingest:
         done.files_seen = len(sources)
         done.scan_ms = round((time.perf_counter() - began) * 1000)
         self._new_batch(harness)
-        with _without_cycle_collector():
+        with without_cycle_collector():
             self._read_all(harness, todo, done)
             self._commit(done)
 

@@ -262,6 +262,8 @@ class Anatomy:
     """The piece (prompt) that began each user turn; None for what came before the first."""
     events: list[CacheEvent] = field(default_factory=list)
     ratios: list[Ratio] = field(default_factory=list)
+    shortfall: int = 0
+    """Pico-dollars of output that was likely put out and is not in the counters; never part of the bill."""
     skipped: list[Skipped] = field(default_factory=list)
     has_steps: bool = True
     """The transcript shows at least one request of this session."""

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 _BESIDE = frozenset({"auxiliary", "compaction"})
 """Purposes of requests that have a prompt of their own, when no transcript shows them as steps."""
+_MOST_BYTES = 8
+"""Bytes of text that a token can stand for, on average over a response; more is no text of people or programs."""
 
 
 class _Asked(NamedTuple):
@@ -99,6 +101,7 @@ class Assembly:
         anatomy.has_steps = any(call.billed for call in anatomy.calls)
         for call, parts in self._sampled:
             samplings.split(anatomy, call, parts)
+        self._doubt_counts()
         self._leftover_bills()
         self._trim()
         self._renumber()
@@ -179,6 +182,14 @@ class Assembly:
             index=len(self.anatomy.calls), chain=chain.index, at_ms=step.at_ms, model=step.model, u=fresh, w1=hour,
             w5=five + other, r=read, o=output, thinking=reasoning, step=step, prices=None, cost=0, billed=False,
         ))  # fmt: skip
+
+    def _doubt_counts(self) -> None:
+        """An output count that the output's own text does not fit in was taken while it streamed, whatever is usual
+        for the version of the harness."""
+        for call in self.anatomy.calls:
+            blocks = (self.anatomy.pieces[index].block for index in call.made)
+            shown = sum(one.size for one in blocks if one is not None and not one.opaque)
+            call.final = call.final and shown <= call.o * _MOST_BYTES
 
     def _leftover_bills(self) -> None:
         """Calls that no transcript shows: beside the conversation, or of a chain whose transcript is gone."""

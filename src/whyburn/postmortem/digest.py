@@ -8,14 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from whyburn.postmortem import marginals
-from whyburn.postmortem.quality import Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from whyburn.postmortem.report import Report
-
-__all__ = ["Level", "digest_of", "headline"]
 
 _MOST_FINDINGS = 12
 _TITLE = 160
@@ -47,9 +44,3 @@ def digest_of(report: Report, redact: Callable[[str], str]) -> dict[str, Any]:
         "ratios": [[one.family, one.texture, one.milli, one.samples] for one in anatomy.ratios
                    if one.origin == "measured"],
     }  # fmt: skip
-
-
-def headline(digest: dict[str, Any]) -> str:
-    """A digest in one line, for lists of sessions."""
-    found = digest["findings"]
-    return str(found[0][2] if found else digest["cause"])

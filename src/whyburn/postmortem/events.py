@@ -108,11 +108,9 @@ def _from_changes(anatomy: Anatomy, chain: Chain, before: Call, call: Call) -> t
         return "system", told, False, "instructions" not in changed
     if before.effort != call.effort and before.effort and call.effort:
         return "effort", f"{before.effort} → {call.effort}", False, False
-    if chain.automatic:
-        return "provider-miss", "", False, False
-    if call.r and call.r >= floor:
+    if call.r and call.r >= floor and not chain.automatic:
         return "history", changed.get("notification", ""), False, True
-    return ("provider-miss" if call.r else "unknown"), "", False, False
+    return ("provider-miss" if call.r or chain.automatic else "unknown"), "", False, False
 
 
 def _edited_instructions(anatomy: Anatomy, call: Call) -> str:

@@ -188,6 +188,14 @@ def split_output(anatomy: Anatomy, call: Call, ratios: Ratios) -> None:
         _price_reasoning(anatomy, call, prices.reasoning - prices.output)
 
 
+def shortfall(anatomy: Anatomy, call: Call, ratios: Ratios) -> int:
+    """Pico-dollars by which an output count that is not final falls short of the text that was put out."""
+    if call.final or call.prices is None or not call.billed:
+        return 0
+    shown = sum(weight(ratios, call, anatomy.pieces[index]) for index in call.made)
+    return max(shown - call.o, 0) * call.prices.output
+
+
 def _price_reasoning(anatomy: Anatomy, call: Call, more: int) -> None:
     """Reasoning with a price of its own: the difference is borne by the thinking, else by whatever was put out."""
     extra = (call.thinking or 0) * more

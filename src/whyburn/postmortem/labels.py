@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 _MOST = 160
 _ACTIONS = {
-    "search": "search", "list": "listing", "spawn": "sub-agent", "fetch": "web", "wait": "output of background commands", "plan": "plan",
-    "skill": "skill", "ask": "question",
+    "search": "search", "list": "listing", "spawn": "sub-agent", "fetch": "web",
+    "wait": "output of background commands", "plan": "plan", "skill": "skill", "ask": "question",
 }  # fmt: skip
 
 

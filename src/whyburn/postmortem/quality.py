@@ -38,7 +38,7 @@ class Quality:
     """Places where the prompt shrank for no reason that the log tells."""
 
 
-def assess(anatomy: Anatomy, shortfall: int = 0) -> Quality:
+def assess(anatomy: Anatomy) -> Quality:
     """The quality of an attribution."""
     grades = dict.fromkeys("ABCD", 0)
     unlogged = 0
@@ -53,9 +53,10 @@ def assess(anatomy: Anatomy, shortfall: int = 0) -> Quality:
     unpriced = [call for call in anatomy.billed if call.prices is None]
     level, reason = _level(anatomy.cost, grades, unlogged)
     return Quality(
-        level, reason, grades, unlogged, shortfall, len(unpriced), sum(call.prompt + call.o for call in unpriced),
-        sum(call.step is None for call in anatomy.billed), sum(not one.unknown for one in anatomy.skipped),
-        sum(one.unknown for one in anatomy.skipped), sum(one.reason == "shrink" for one in anatomy.segments),
+        level, reason, grades, unlogged, anatomy.shortfall, len(unpriced),
+        sum(call.prompt + call.o for call in unpriced), sum(call.step is None for call in anatomy.billed),
+        sum(not one.unknown for one in anatomy.skipped), sum(one.unknown for one in anatomy.skipped),
+        sum(one.reason == "shrink" for one in anatomy.segments),
     )  # fmt: skip
 
 
@@ -70,15 +71,3 @@ def _level(cost: int, grades: dict[str, int], unlogged: int) -> tuple[Level, str
     if some * 10 >= cost * 7:
         return "medium", f"{share} % of the bill is measured, the rest estimated; {hidden} % is not in the log"
     return "low", f"only {100 * some // cost} % of the bill can be told from the log"
-
-
-def shortfall_of(anatomy: Anatomy, visible: dict[int, int]) -> int:
-    """Pico-dollars by which outputs that are not final fall short of the text that they show.
-
-    `visible` gives the tokens of shown output by call.
-    """
-    found = 0
-    for call in anatomy.billed:
-        if not call.final and call.prices is not None:
-            found += max(visible.get(call.index, 0) - call.o, 0) * call.prices.output
-    return found

@@ -38,6 +38,7 @@ def solve(anatomy: Anatomy) -> Ratios:
         Layout(anatomy, chain, measured).run()
     for call in anatomy.calls:
         growth.split_output(anatomy, call, measured)
+    anatomy.shortfall = sum(growth.shortfall(anatomy, call, measured) for call in anatomy.calls)
     anatomy.ratios = measured.used()
     return measured
 

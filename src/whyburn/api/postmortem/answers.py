@@ -144,5 +144,5 @@ def _answer(question: Question, subject: Subject, data: dict[str, Any], name: st
     place = Redactor.of("none" if question.redact == "none" else "default").text(place)
     if question.redact != "share" and question.content:
         return Answer(data, name, place)
-    shown = hidden(data, content=question.content)
+    shown = hidden(data, content=question.content, share=question.redact == "share")
     return Answer(shown, name if question.file is None else "--session-file FILE", shown["session"]["project"] or "")

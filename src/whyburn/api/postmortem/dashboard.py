@@ -47,17 +47,17 @@ def _pattern(top: Analysed | None) -> dict[str, Any]:
     """What kind of session the dearest is, in our own words."""
     digest = top.digest if top else {}
     return {
-        "top_session": top.subject.key if top else None, "workflow_pattern": digest.get("cause"),
-        "confidence": digest.get("confidence"), "process_shape": digest.get("shape"),
-        "attribution_quality": digest.get("quality"),
+        "workflow_pattern": digest.get("cause"), "confidence": digest.get("confidence"),
+        "process_shape": digest.get("shape"), "attribution_quality": digest.get("quality"),
     }  # fmt: skip
 
 
 def _top(top: Analysed | None) -> dict[str, Any]:
-    """What its digest says about the dearest session."""
+    """Which the dearest session is, and what its digest says about it."""
     digest = top.digest if top else {}
     plan = digest.get("next", [])
     return {
+        "top_session": top.subject.key if top else None,
         "why": digest.get("why"), "next_action": plan[0] if plan else None,
         "avoid_next_time": [one[2] for one in digest.get("findings", []) if one[4]][:_MOST],
         "workflow_lessons": [{"title": title, "lesson": lesson} for title, lesson in digest.get("lessons", [])],

@@ -21,7 +21,7 @@ from whyburn.errors import LedgerError
 from whyburn.ledger import database
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from whyburn.api.workspace import Workspace
 
@@ -59,16 +59,6 @@ class Digests:
         self._enabled = enabled
         self.counts = Counts()
         self._made: list[Row] = []
-
-    def get(self, db: sqlite3.Connection, session: int, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """The digest of a session: as stored if it still holds, else made now and kept for `save`."""
-        body = self.body(db, session, KIND)
-        if body is None:
-            made = make()
-            self.keep(db, session, KIND, json.dumps(made, ensure_ascii=False).encode("utf-8", "replace"))
-            return made
-        found: dict[str, Any] = json.loads(body)
-        return found
 
     def body(self, db: sqlite3.Connection, session: int, kind: str) -> bytes | None:
         """What is stored of a session, if it still holds."""

@@ -86,7 +86,7 @@ def report_of(
     from whyburn.api.postmortem.market import LedgerMarket  # noqa: PLC0415
     from whyburn.postmortem.build import build  # noqa: PLC0415  decoding and detectors are for those who ask
 
-    anatomy, subject = anatomy_of(workspace, db, session, prices=prices)
+    anatomy, subject = anatomy_of(db, session, prices=prices)
     market = LedgerMarket(db, workspace.settings)
     if prices is None:
         return build(subject, anatomy, market)
@@ -96,9 +96,7 @@ def report_of(
     return build(told, anatomy, GivenMarket(market, prices, subject.harness))
 
 
-def anatomy_of(
-    workspace: Workspace, db: sqlite3.Connection, session: int, *, prices: PriceConfig | None = None
-) -> tuple[Anatomy, Subject]:
+def anatomy_of(db: sqlite3.Connection, session: int, *, prices: PriceConfig | None = None) -> tuple[Anatomy, Subject]:
     """One stored session taken apart; `NoStepsError` when its harness has no step data for it."""
     from whyburn.harnesses import registry  # noqa: PLC0415
     from whyburn.postmortem.dissect import dissect  # noqa: PLC0415

@@ -8,10 +8,14 @@ without it, so that a report can be shown to somebody and still tells what happe
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from whyburn.postmortem.diagnosis.causes import LABELS
-from whyburn.postmortem.redact import Redactor
+from whyburn.postmortem.redact import Redactor, masked
+
+if TYPE_CHECKING:
+    from whyburn.usage.sessions import Sessions
 
 Data = dict[str, Any]
 Name = Callable[[str, str], str]
@@ -20,11 +24,27 @@ _OWN_DETAILS = frozenset({"model", "version", "effort"})
 """Causes of cache events whose detail is a model's or a version's name."""
 
 
-def hidden(data: Data, *, content: bool) -> Data:
-    """The same report; `content=False` leaves out names altogether, otherwise they become pseudonyms."""
+_TOLD = ("session_title", "cwd", "git_root", "git_remote", "project", "branch")
+"""What a list of sessions says in words that are not ours."""
+
+
+def discreet(report: Sessions) -> Sessions:
+    """A list of sessions without the secrets that titles, folders and remotes may hold."""
+
+    def told(names: Data) -> Data:
+        return {key: masked(text) if text and key in _TOLD else text for key, text in names.items()}
+
+    return replace(report, rows=[replace(row, names=told(row.names)) for row in report.rows])
+
+
+def hidden(data: Data, *, content: bool, share: bool = True) -> Data:
+    """The same report; `content=False` leaves out names altogether, otherwise they become pseudonyms.
+
+    `share` hides the machine too, whose name stands in no log.
+    """
     name = _pseudonyms() if content else _nothing
     found = dict(data)
-    found["session"] = _session(data["session"], name)
+    found["session"] = _session(data["session"], name, Redactor.of("share" if share else "none").machine)
     found["attribution"] = {
         **data["attribution"],
         "by_source": [_source(row, name) for row in data["attribution"]["by_source"]],
@@ -48,11 +68,12 @@ def _nothing(_kind: str, _text: str) -> str:
     return ""
 
 
-def _session(session: Data, name: Name) -> Data:
+def _session(session: Data, name: Name, machine: Callable[[str], str]) -> Data:
     paths = {key: session[key] and (name("path", session[key]) or None) for key in ("cwd", "project")}
     texts = {key: session[key] and (name("text", session[key]) or None) for key in ("title", "branch")}
     sources = [shown for path in session["sources"] if (shown := name("path", path))]
-    return {**session, **paths, **texts, "sources": sources}
+    keys = {key: machine(session[key]) for key in ("key", "machine")}
+    return {**session, **paths, **texts, **keys, "sources": sources}
 
 
 def _source(row: Data, name: Name) -> Data:

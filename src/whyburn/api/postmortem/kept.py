@@ -44,10 +44,10 @@ def quick_digest(workspace: Workspace, session: int) -> dict[str, Any] | None:
 
 
 def _digest(workspace: Workspace, db: sqlite3.Connection, session: int) -> tuple[dict[str, Any], Digests]:
-    from whyburn.api.postmortem.overview import make  # noqa: PLC0415  the engine is for those who need a new one
+    from whyburn.api.postmortem.stored import digest  # noqa: PLC0415  the engine is for those who need a new one
 
     digests = Digests(workspace)
-    found = digests.get(db, session, lambda: make(workspace, db, session))
+    found = digest(workspace, db, session, digests)
     digests.save()
     return found, digests
 

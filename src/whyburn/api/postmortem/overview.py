@@ -11,9 +11,11 @@ from whyburn.api.postmortem.choose import Wanted, fitting
 from whyburn.api.postmortem.digests import Counts, Digests
 from whyburn.api.postmortem.explain import report_of, subject_of
 from whyburn.api.postmortem.spend import Spend, spend_of
+from whyburn.api.postmortem.stored import digest
 from whyburn.errors import WhyburnError
 from whyburn.postmortem.diagnosis.drivers import CACHE_HEAVY, REBUILT
 from whyburn.postmortem.digest import digest_of
+from whyburn.postmortem.redact import Redactor
 from whyburn.usage.totals import usd
 
 if TYPE_CHECKING:
@@ -64,6 +66,11 @@ class Overview:
     spend: Spend = field(default_factory=Spend)
 
     @property
+    def priced(self) -> bool:
+        """Whether anything in it has a price."""
+        return any(row.digest["cost_pico"] is not None for row in self.rows) or not self.rows
+
+    @property
     def cost(self) -> int:
         """Pico-dollars of all analysed sessions."""
         return sum(row.cost for row in self.rows)
@@ -108,7 +115,7 @@ class Overview:
             "summary": {
                 "sessions_analyzed": len(self.rows), "sessions_shown": len(self.shown), "of": self.of,
                 "unreadable": list(self.unreadable), "tokens": sum(row.digest["tokens"] for row in self.rows),
-                "calls": sum(row.digest["calls"] for row in self.rows), **_money(self.cost),
+                "calls": sum(row.digest["calls"] for row in self.rows), **_money(self.cost if self.priced else None),
                 "avoidable_usd": usd(sum(row.digest["avoidable_pico"] for row in self.rows)),
                 "avoidable_pico_usd": sum(row.digest["avoidable_pico"] for row in self.rows),
                 "sort": self.sort,
@@ -183,7 +190,7 @@ def _analysed(
     for nth, ident in enumerate(idents):
         subject = subject_of(db, ident)
         try:
-            found = digests.get(db, ident, lambda ident=ident: make(workspace, db, ident, prices))  # type: ignore[misc]
+            found = _priced(workspace, db, ident, prices) if prices else digest(workspace, db, ident, digests)
         except WhyburnError as error:
             unreadable.append(f"{subject.key}: {error}")
             continue
@@ -193,12 +200,8 @@ def _analysed(
     return rows, unreadable
 
 
-def make(
-    workspace: Workspace, db: sqlite3.Connection, session: int, prices: PriceConfig | None = None
-) -> dict[str, Any]:
-    """The digest of a session, made now, with secrets and home folder masked: it is going to be stored."""
-    from whyburn.postmortem.redact import Redactor  # noqa: PLC0415
-
+def _priced(workspace: Workspace, db: sqlite3.Connection, session: int, prices: PriceConfig) -> dict[str, Any]:
+    """The digest of a session at other prices, which is not kept."""
     report = report_of(workspace, db, session, prices=prices)
     return digest_of(report, Redactor.of("default", report.subject).text)
 
@@ -209,14 +212,14 @@ def _rank(row: Analysed, sort: Sort) -> tuple[int, int, str]:
 
 
 def _row(row: Analysed, whole: int) -> dict[str, Any]:
-    subject, digest = row.subject, row.digest
+    subject, short = row.subject, row.digest
     return {
         "key": subject.key, "harness": subject.harness, "id": subject.id, "title": subject.title,
-        "project": subject.project, "last_ms": subject.last_ms, "calls": digest["calls"], "tokens": digest["tokens"],
-        "share": f"{row.cost * 1000 // whole / 10:.1f}" if whole else None, **_money(digest["cost_pico"]),
-        "cause": digest["cause"], "confidence": digest["confidence"], "evidence": digest["evidence"],
-        "quality": digest["quality"], "avoidable_usd": usd(digest["avoidable_pico"]),
-        "avoidable_pico_usd": digest["avoidable_pico"],
+        "project": subject.project, "last_ms": subject.last_ms, "calls": short["calls"], "tokens": short["tokens"],
+        "share": f"{row.cost * 1000 // whole / 10:.1f}" if whole else None, **_money(short["cost_pico"]),
+        "cause": short["cause"], "confidence": short["confidence"], "evidence": short["evidence"],
+        "quality": short["quality"], "avoidable_usd": usd(short["avoidable_pico"]),
+        "avoidable_pico_usd": short["avoidable_pico"],
     }  # fmt: skip
 
 

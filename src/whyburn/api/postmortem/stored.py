@@ -12,8 +12,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from whyburn.api.postmortem.choose import Wanted, choose
+from whyburn.api.postmortem.digests import KIND as DIGEST
 from whyburn.api.postmortem.digests import Digests
 from whyburn.api.postmortem.explain import report_of
+from whyburn.pausing import without_cycle_collector
+from whyburn.postmortem.digest import digest_of
 from whyburn.postmortem.redact import Redactor, redacted
 
 if TYPE_CHECKING:
@@ -63,11 +66,36 @@ def _kept(workspace: Workspace, db: sqlite3.Connection, session: int, digests: D
     if body is not None:
         found: dict[str, Any] = json.loads(_unpacked(body))
         return found
+    return remade(workspace, db, session, digests)[1]
+
+
+def remade(
+    workspace: Workspace, db: sqlite3.Connection, session: int, digests: Digests
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(digest, plain data) of a session, made now. Both are redacted; the digest is kept, the data where it took long:
+    whoever asks for one of them is likely to ask for the other."""
     began = time.process_time()
-    made = data_of(report_of(workspace, db, session), "default")
+    with without_cycle_collector():
+        report = report_of(workspace, db, session)
+        data = data_of(report, "default")
+    digest = digest_of(report, Redactor.of("default", report.subject).text)
+    digests.keep(db, session, DIGEST, _text(digest))
     if time.process_time() - began > WORTH_KEEPING_SECONDS:
-        digests.keep(db, session, KIND, _packed(json.dumps(made, ensure_ascii=False).encode("utf-8", "replace")))
-    return made
+        digests.keep(db, session, KIND, _packed(_text(data)))
+    return digest, data
+
+
+def digest(workspace: Workspace, db: sqlite3.Connection, session: int, digests: Digests) -> dict[str, Any]:
+    """The digest of a session: as stored if it still holds, else made now; `digests.save` keeps it."""
+    body = digests.body(db, session, DIGEST)
+    if body is None:
+        return remade(workspace, db, session, digests)[0]
+    found: dict[str, Any] = json.loads(body)
+    return found
+
+
+def _text(data: dict[str, Any]) -> bytes:
+    return json.dumps(data, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _packed(text: bytes) -> bytes:

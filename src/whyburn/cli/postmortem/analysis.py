@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def _selection(command: Command) -> Command:
     """Which session: words that are a harness, an id, or both."""
     return options.several(
-        click.argument("words", metavar="[HARNESS] [ID]", nargs=-1),
+        click.argument("session", metavar="[HARNESS] [ID]", nargs=-1),
         click.option("--last", is_flag=True, help="The newest session (also when nothing is said)."),
         options.where(), options.fresh(),
     )(command)  # fmt: skip
@@ -106,7 +106,7 @@ def cache(ctx: click.Context, /, **given: Any) -> None:
 
 def _asked(given: Given) -> Asked:
     refuse_if(given["as_json"] and given["rich"], "--json and --rich exclude each other")
-    words = list(given["words"])
+    words = list(given["session"])
     harness = words.pop(0) if words and words[0] != options.AUTO and options.is_harness(words[0]) else None
     refuse_if(len(words) > 1, f"{' '.join(words)}: a harness and an id are all that can be said")
     return options.asked({**given, "ident": words[0] if words else None}, harness, implied=True)

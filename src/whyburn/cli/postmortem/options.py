@@ -17,7 +17,8 @@ from whyburn.api.postmortem.choose import Wanted
 from whyburn.cli import price_options
 from whyburn.cli.context import workspace
 from whyburn.cli.options import policy_of
-from whyburn.cli.values import OneOf, refuse_if
+from whyburn.cli.values import AtLeast, OneOf, refuse_if
+from whyburn.errors import SelectionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -110,11 +111,18 @@ def hiding() -> Callable[[Command], Command]:
     return several(redacting(), click.option("--no-content", is_flag=True, help=text))
 
 
-class Limit(click.IntRange):
-    """A number of rows: none or fewer is bad syntax here, as it was in the older tool."""
+class Limit(AtLeast):
+    """A number of rows; none, or fewer, is bad syntax here, as the older tool documents it."""
 
     def __init__(self) -> None:
-        super().__init__(min=1)
+        super().__init__(1)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number."""
+        try:
+            return super().convert(value, param, ctx)
+        except SelectionError as error:
+            self.fail(str(error), param, ctx)
 
 
 def limit(default: int) -> Callable[[Command], Command]:

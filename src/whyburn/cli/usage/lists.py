@@ -39,7 +39,9 @@ def _sessions(ctx: click.Context, **given: Any) -> None:
             found, when, options.filters_of(given), order=given["order"], limit=limit, breakdown=given["breakdown"],
             spark=lines and screen().pictures, policy=policy,
         )  # fmt: skip
-        return asked, _summarised(found, report) if given["with_summary"] else report
+        from whyburn.api.postmortem.hiding import discreet  # noqa: PLC0415
+
+        return asked, discreet(_summarised(found, report) if given["with_summary"] else report)
 
     def draw(asked: Asked, report: Any, on: Screen) -> Blocks:
         from whyburn.views.usage_sessions import blocks  # noqa: PLC0415

@@ -19,9 +19,7 @@ _MOST_LINES, _MOST_LESSONS = 3, 4
 _REREAD = 3
 
 
-def plan_of(
-    verdict: Verdict, *, used: Sequence[FileUse], risks: Sequence[Risk], drift: Drift | None
-) -> list[str]:
+def plan_of(verdict: Verdict, *, used: Sequence[FileUse], risks: Sequence[Risk], drift: Drift | None) -> list[str]:
     """At most three imperative lines, each with a file, a command, a turn or a number of this session."""
     lines = [
         f"{_sentence(one.finding.fix)} (would have saved {dollars(one.incremental)})"
@@ -45,6 +43,11 @@ def _sentence(text: str) -> str:
     return first[:1].upper() + first[1:].rstrip(". ")
 
 
+def _instruction(fix: str) -> str:
+    """A fix as a line of the agent's memory file, which is where it says it should go."""
+    return _sentence(fix.removeprefix("Add to the instructions: "))
+
+
 def lessons_of(
     verdict: Verdict, *, used: Sequence[FileUse], found: Sequence[Driver], loops: Sequence[Loop], quality: str,
     drift: Drift | None,
@@ -55,7 +58,7 @@ def lessons_of(
     top = next((one for one in verdict.findings if one.incremental and one.notable), None)
     if top is not None:
         lessons.append(Lesson("Avoid the largest cost", f"{_sentence(top.finding.fix)}: {dollars(top.incremental)} here",
-                              top.finding.id, f"- {_sentence(top.finding.fix)}."))  # fmt: skip
+                              top.finding.id, f"- {_instruction(top.finding.fix)}."))  # fmt: skip
     reread = next((one for one in used if one.reads >= _REREAD and not one.edits), None)
     if reread is not None:
         lessons.append(Lesson("Keep a note of stable files", f"{reread.path} was read {reread.reads} times for "

@@ -80,7 +80,9 @@ def subtype_of(found: Sequence[Driver]) -> str:
     return " + ".join(names[:_SUBTYPES])
 
 
-def cause_of(anatomy: Anatomy, verdict: Verdict, quality: Quality, found: Sequence[Driver], kinds: Sequence[Row]) -> Cause:
+def cause_of(
+    anatomy: Anatomy, verdict: Verdict, quality: Quality, found: Sequence[Driver], kinds: Sequence[Row]
+) -> Cause:
     """The likely cause of a session's cost."""
     subtype = subtype_of(found)
     if not anatomy.cost:

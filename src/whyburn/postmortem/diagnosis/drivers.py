@@ -108,7 +108,9 @@ def _repeated_context(seen: Seen) -> _Part | None:
             by_hash[piece.chain, block.hash].append(piece.index)
     groups = [group for group in by_hash.values() if len(group) > 1]
     again = [piece for group in groups for piece in group[1:]]
-    lines = [f"{anatomy.pieces[group[0]].label or anatomy.pieces[group[0]].kind}: {len(group)} times" for group in groups]
+    lines = [
+        f"{anatomy.pieces[group[0]].label or anatomy.pieces[group[0]].kind}: {len(group)} times" for group in groups
+    ]
     return _Part(again, f"{len(again)} blocks entered again with the same content", lines)
 
 

@@ -58,7 +58,7 @@ def _phase(anatomy: Anatomy, name: PhaseName, uses: list[ToolUse]) -> Phase:
 def shape_of(anatomy: Anatomy, phases: Sequence[Phase], *, retries: bool) -> str:
     """One name for how the work went; shares are of what tool uses weighed."""
     whole = sum(one.tokens for one in phases) or 1
-    share = {name: 0 for name in _ORDER} | {one.name: 100 * one.tokens // whole for one in phases}
+    share = dict.fromkeys(_ORDER, 0) | {one.name: 100 * one.tokens // whole for one in phases}
     made, checked = share["implementation"], share["verification"]
     broken, looked = share["debugging"], share["discovery"]
     verified = verified_last(anatomy)

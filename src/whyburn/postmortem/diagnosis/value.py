@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from whyburn.postmortem.anatomy import Anatomy
     from whyburn.postmortem.diagnosis.words import Risk
 
-_WARNINGS = frozenset({"Weak verification", "Context pollution", "Retry loop before final answer", "Large review surface"})
+_WARNINGS = frozenset(
+    {"Weak verification", "Context pollution", "Retry loop before final answer", "Large review surface"}
+)
 _MOST_SIGNALS = 4
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from whyburn.postmortem.anatomy import Anatomy, ToolUse
     from whyburn.postmortem.findings.interface import CauseGrade, Detector, Market
+    from whyburn.postmortem.targets import Target
     from whyburn.transcript import Kind
 
 _FIXES: dict[Kind, str] = {
@@ -117,15 +118,12 @@ def _active(anatomy: Anatomy, pieces: Iterable[int]) -> list[str]:
 
 def stale_context(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
     """Large results about files that nothing came back to: what carrying them cost after their last use."""
-    last, later = _last_uses(anatomy), carrying(anatomy)
+    large = [(use, target.path) for use in anatomy.uses if (target := _large(anatomy, use)) is not None]
+    last, later = _last_uses(anatomy, {_name(path) for _, path in large}), carrying(anatomy)
     by_path: dict[str, dict[int, int]] = {}
-    for use in anatomy.uses:
-        target = sole_read(use)
-        if target is None or use.answer is None or tokens_of(anatomy, use.answer) < _LEAST_STALE:
-            continue
-        path = target.path
+    for use, path in large:
         cost = _idle(anatomy, use, last[use.chain, _name(path)], later)
-        if cost:
+        if cost and use.answer is not None:
             by_path.setdefault(path, {})[use.answer] = cost
     for path, costs in by_path.items():
         tokens = sum(tokens_of(anatomy, piece) for piece in costs)
@@ -134,6 +132,12 @@ def stale_context(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
             "Clear or compact the conversation when a task is done, or leave such a look to a sub-agent",
             list(costs), sum(costs.values()), grade=4,
         )  # fmt: skip
+
+
+def _large(anatomy: Anatomy, use: ToolUse) -> Target | None:
+    """The one file that a use reads, when its result is large."""
+    large = use.answer is not None and tokens_of(anatomy, use.answer) >= _LEAST_STALE
+    return sole_read(use) if large else None
 
 
 def _idle(anatomy: Anatomy, use: ToolUse, last: int, later: Sequence[int]) -> int:
@@ -148,14 +152,15 @@ def _idle(anatomy: Anatomy, use: ToolUse, last: int, later: Sequence[int]) -> in
     return cost
 
 
-def _last_uses(anatomy: Anatomy) -> dict[tuple[int, str], int]:
-    """By chain and name of a file, the last call that asked for something with that name, or took it in."""
+def _last_uses(anatomy: Anatomy, wanted: set[str]) -> dict[tuple[int, str], int]:
+    """By chain and wanted name of a file, the last call that asked for something with that name, or took it in."""
     last: dict[tuple[int, str], int] = {}
     for use in anatomy.uses:
         call, result = use.call, use.result
         paths = (*(target.path for target in targets_of(use)), *call.changes, *(result.mentions if result else ()))
         at = use.made if use.read is None else use.read
-        for name in {*map(_name, paths), *_words(call.path), *_words(call.command), *_words(call.query)}:
+        words = (*_words(call.path), *_words(call.command), *_words(call.query))
+        for name in wanted.intersection(map(_name, paths)) | wanted.intersection(words):
             last[use.chain, name] = max(last.get((use.chain, name), 0), at)
     return last
 

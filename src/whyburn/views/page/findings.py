@@ -52,7 +52,7 @@ class Shown(NamedTuple):
     high: int
     exposure: int | None
     share: Markup
-    """Of the bill."""
+    """Of the bill: what it adds to the joint saving, else what is involved."""
     confidence: str
     size: str
     cause: str
@@ -87,7 +87,7 @@ def _shown(report: Report, judged: Judged, at: int) -> Shown:
     one = judged.finding
     return Shown(
         one.id, f"finding-{at + 1}", one.title, one.fix, judged.saving, judged.incremental,
-        judged.low, judged.high, one.exposure, numbers.percent(judged.saving or one.exposure or 0, report.cost),
+        judged.low, judged.high, one.exposure, numbers.percent(judged.incremental or one.exposure or 0, report.cost),
         judged.confidence, SIZES[one.size_grade], CAUSES[one.cause_grade], judged.notable, one.option,
         list(_places(report.anatomy, one))[:_MOST_EVIDENCE], max(len(one.evidence) - _MOST_EVIDENCE, 0), one.counter,
     )  # fmt: skip

@@ -21,7 +21,7 @@ from whyburn.views.page.marks import GLYPHS
 from whyburn.views.page.strata import Drawer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import tzinfo
 
     from markupsafe import Markup
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from whyburn.postmortem.anatomy import Anatomy
     from whyburn.postmortem.report import Report
     from whyburn.views.page.engine import Redactor
+    from whyburn.views.page.findings import Shown
     from whyburn.views.page.strata import Picture
 
 _TOP = 3
@@ -66,7 +67,7 @@ def _context(report: Report, voice: Voice, zone: tzinfo) -> dict[str, Any]:
         "share": numbers.share, "not_recorded": numbers.NOT_RECORDED, "rows": rows, "spot": spot, "sources": sources,
         "families": {family: own(said) for family, said in FAMILIES.items()},
         "marks": GLYPHS, "headline": _headline(report, voice, zone), "findings": findings,
-        "top": [one for one in findings if one.notable and one.incremental][:_TOP],
+        "top": _top(findings),
         "pictures": _pictures(report, places, labels, zone), "slabs": icicle.draw(anatomy, families, labels),
         "tables": {
             "what": session_tables.money_by_family(rows, places),
@@ -90,6 +91,12 @@ def _labels(anatomy: Anatomy, cwd: str | None, voice: Voice) -> dict[int, str]:
             piece.kind if not label else voice.path(normal_path(label, cwd)) if is_path else voice.text(label)
         )  # fmt: skip
     return found
+
+
+def _top(findings: Sequence[Shown]) -> list[Shown]:
+    """What adds most to the joint saving."""
+    adding = [one for one in findings if one.notable and one.incremental]
+    return sorted(adding, key=lambda one: -one.incremental)[:_TOP]
 
 
 def _headline(report: Report, voice: Voice, zone: tzinfo) -> dict[str, Any]:

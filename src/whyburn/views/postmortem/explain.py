@@ -8,7 +8,7 @@ from whyburn.views import text
 from whyburn.views.postmortem import why
 from whyburn.views.postmortem.facts import tidy
 from whyburn.views.postmortem.sections import sections
-from whyburn.views.words import width_of
+from whyburn.views.words import shorten, width_of
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -51,9 +51,10 @@ def labelled(label: str, line: str, width: int, on: text.Screen) -> list[str]:
 
 
 def hanging(head: str, line: str, on: text.Screen) -> list[str]:
-    """A sentence behind its head; it goes on under its first word."""
+    """A sentence behind its head; it goes on under its first word. A word that is wider than the room is shortened."""
     width = width_of(head)
-    first, *more = text.prose("x" * width + tidy(line), on, indent=" " * width)
+    words = [shorten(word, max(on.width - width, 8)) for word in tidy(line).split(" ")]
+    first, *more = text.prose("x" * width + " ".join(words), on, indent=" " * width)
     return [head + first[width:], *more]
 
 

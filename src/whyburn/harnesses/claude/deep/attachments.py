@@ -57,8 +57,8 @@ _LABELS = {
     "opened_file_in_ide": "filename", "plan_file_reference": "planFilePath", "mcp_resource": "uri",
 }  # fmt: skip
 _KINDS: dict[str, Kind] = {
-    "nested_memory": "memory", "skill_listing": "skill", "dynamic_skill": "skill", "agent_listing_delta": "instructions",
-    "output_style": "instructions", "ultramemory": "memory", "relevant_memories": "memory",
+    "nested_memory": "memory", "ultramemory": "memory", "relevant_memories": "memory", "skill_listing": "skill",
+    "dynamic_skill": "skill", "agent_listing_delta": "instructions", "output_style": "instructions",
 }  # fmt: skip
 _TEXTS = ("content", "text", "snippet", "addedLines", "planContent", "prompt", "message")
 _HUMAN = frozenset({None, "human"})
