@@ -90,10 +90,10 @@ def _pieces(heart: str) -> list[str]:
     return [heart[at : at + size] for at in range(0, len(heart) - size + 1, 2)]
 
 
-def plant(home: Path, harness: Harness, *, seed: int = 1) -> None:
-    """A long session with every secret everywhere, and small ones with each in folder, branch and title."""
-    _log(home, _everywhere(harness), seed=seed, title=f"{WORK[2]}")
-    for nth, one in enumerate(secrets()):
+def plant(home: Path, harness: Harness, *, seed: int = 1, named: bool = True) -> None:
+    """A long session with every secret everywhere, and (`named`) small ones with each in folder, branch and title."""
+    _log(home, _everywhere(harness), seed=seed, title=WORK[2])
+    for nth, one in enumerate(secrets() if named else ()):
         word = one.text.replace("\n", " ")
         script = Script((User(40, words=word), Call((Say(20, words=word),))), harness, _MODELS[harness][0],
                         cwd=f"/home/ana/{word.replace('/', '-')[:90]}", branch=word)  # fmt: skip
@@ -128,7 +128,7 @@ def _steps(word: str, nth: int) -> Call:
     """A command, a search, a read, an edit, a page and a server's tool, all with the secret."""
     told = Result(1_500, head=f"{OUTPUT}\n{word}\n")
     pad = "x" * (130 - 7 * (nth % 5))  # labels are cut behind it, inside the secret
-    path = f"{WORK[3]}/{word if ' ' not in word else word.rsplit(maxsplit=1)[-1]}.py"
+    path = f"{WORK[3]}/{nth if ' ' in word else word}.py"
     return Call((
         Use("run", told, command=f"python {WORK[3]}.py && echo '{word}'"),
         Use("run", told, command=f"echo {pad} '{word}'"),

@@ -2,8 +2,9 @@
 
 A harness answers: where are my sources (`roots`, `sources`); which calls stand in this source since this checkpoint
 (`skim`: cheap, only billing lines are decoded); what else does it tell about its sessions (`facts`: a second, lazy
-pass for titles and the like); and what is the whole transcript of this session (`deep`: decodes everything). It opens nothing itself: all bytes come through the reader it is handed, which is why
-no harness can write to a source, read a torn line or choke on a huge one.
+pass for titles and the like); and what is the whole transcript of a session (`deep`: everything is decoded). It opens
+nothing itself: all bytes come through the reader it is handed, which is why no harness can write to a source, read a
+torn line or choke on a huge one.
 
 Harnesses are found through the entry point group `whyburn.harnesses`, the built-in ones like anybody's. An entry
 point names a module-level object that satisfies `Harness`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from whyburn.postmortem import charges, events, sizes
@@ -75,7 +76,7 @@ def verify(anatomy: Anatomy) -> list[str]:
     wrong = []
     for segment in anatomy.segments:
         tiles = [anatomy.tiles[index] for index in segment.tiles]
-        if any(a.end != b.start for a, b in zip(tiles, tiles[1:], strict=False)):
+        if any(a.end != b.start for a, b in pairwise(tiles)):
             wrong.append(f"segment {segment.index}: tiles do not join")
         calls = [anatomy.calls[index] for index in segment.calls]
         if max((call.prompt for call in calls), default=0) > (tiles[-1].end if tiles else 0):

@@ -36,12 +36,8 @@ class LedgerMarket:
         prompt: int | None = None,
     ) -> Prices | None:  # fmt: skip
         """See `Market.prices`."""
-        name, fast, level = (
-            model or call.model,
-            call.speed if speed is None else speed,
-            call.tier if tier is None else tier,
-        )
-        tariff = self._tariff(call.provider, name, fast, level)
+        fast, level = call.speed if speed is None else speed, call.tier if tier is None else tier
+        tariff = self._tariff(call.provider, model or call.model, fast, level)
         rate = tariff.rate_at(call.at_ms or 0, call.prompt if prompt is None else prompt)
         return None if rate is None else prices_of(rate)
 

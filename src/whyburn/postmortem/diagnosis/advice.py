@@ -23,14 +23,17 @@ def plan_of(verdict: Verdict, *, used: Sequence[FileUse], risks: Sequence[Risk],
     """At most three imperative lines, each with a file, a command, a turn or a number of this session."""
     lines = [
         f"{_sentence(one.finding.fix)} (would have saved {dollars(one.incremental)})"
-        for one in verdict.findings if one.incremental and one.notable
-    ]  # fmt: skip
+        for one in verdict.findings
+        if one.incremental and one.notable
+    ]
     if len(lines) < _MOST_LINES and any(risk.name == "Weak verification" for risk in risks):
         edited = next((one.path for one in used if one.edits), "the last edit")
         lines.append(f"Run a check after changing {edited}")
     if len(lines) < _MOST_LINES and drift is not None and drift.drifted and drift.first_call is not None:
-        lines.append(f"Start anew or summarise before prompts pass {drift.early * 18 // 10:,} tokens "
-                     f"(call {drift.first_call + 1} of this session)")  # fmt: skip
+        lines.append(
+            f"Start anew or summarise before prompts pass {drift.early * 18 // 10:,} tokens "
+            f"(call {drift.first_call + 1} of this session)"
+        )
     again = [one.path for one in used if one.reads > 1 and not one.edits][:_MOST_LINES]
     if len(lines) < _MOST_LINES and again:
         lines.append(f"Inspect only these files first: {', '.join(again)}")
@@ -57,28 +60,68 @@ def lessons_of(
     lessons = []
     top = next((one for one in verdict.findings if one.incremental and one.notable), None)
     if top is not None:
-        lessons.append(Lesson("Avoid the largest cost", f"{_sentence(top.finding.fix)}: {dollars(top.incremental)} here",
-                              top.finding.id, f"- {_instruction(top.finding.fix)}."))  # fmt: skip
+        lessons.append(
+            Lesson(
+                "Avoid the largest cost",
+                f"{_sentence(top.finding.fix)}: {dollars(top.incremental)} here",
+                top.finding.id,
+                f"- {_instruction(top.finding.fix)}.",
+            )
+        )
     reread = next((one for one in used if one.reads >= _REREAD and not one.edits), None)
     if reread is not None:
-        lessons.append(Lesson("Keep a note of stable files", f"{reread.path} was read {reread.reads} times for "
-                              f"{dollars(reread.cost)}", drivers.REPEATED_FILE,
-                              f"- Keep notes of {reread.path}; do not read it again unless it changed."))  # fmt: skip
+        lessons.append(
+            Lesson(
+                "Keep a note of stable files",
+                f"{reread.path} was read {reread.reads} times for {dollars(reread.cost)}",
+                drivers.REPEATED_FILE,
+                f"- Keep notes of {reread.path}; do not read it again unless it changed.",
+            )
+        )
     if drivers.EXPLORATION in names:
-        lessons.append(Lesson("Narrow before searching", names[drivers.EXPLORATION].summary, drivers.EXPLORATION,
-                              "- Search inside one folder with a pattern before listing or reading a whole tree."))  # fmt: skip
+        lessons.append(
+            Lesson(
+                "Narrow before searching",
+                names[drivers.EXPLORATION].summary,
+                drivers.EXPLORATION,
+                "- Search inside one folder with a pattern before listing or reading a whole tree.",
+            )
+        )
     if loops:
         runs = sum(one.failed for one in loops[0].attempts)
-        lessons.append(Lesson("Change something before running again", f"{loops[0].subject} failed {runs} times",
-                              drivers.RETRY_LOOP, "- Do not run a failing command again without a change or new "
-                              "information; say what is different."))  # fmt: skip
+        lessons.append(
+            Lesson(
+                "Change something before running again",
+                f"{loops[0].subject} failed {runs} times",
+                drivers.RETRY_LOOP,
+                "- Do not run a failing command again without a change or new information; say what is different.",
+            )
+        )
     elif drivers.LONG_OUTPUT in names:
-        lessons.append(Lesson("Shorten output at its source", names[drivers.LONG_OUTPUT].summary, drivers.LONG_OUTPUT,
-                              "- Pipe long output through `tail` or `grep`, and quote only the lines that matter."))  # fmt: skip
+        lessons.append(
+            Lesson(
+                "Shorten output at its source",
+                names[drivers.LONG_OUTPUT].summary,
+                drivers.LONG_OUTPUT,
+                "- Pipe long output through `tail` or `grep`, and quote only the lines that matter.",
+            )
+        )
     if drift is not None and drift.drifted:
-        lessons.append(Lesson("Checkpoint long sessions", f"prompts grew from {drift.early:,} to {drift.late:,} tokens",
-                              drivers.DRIFT, "- When the subject changes, write a short summary and begin anew."))  # fmt: skip
+        lessons.append(
+            Lesson(
+                "Checkpoint long sessions",
+                f"prompts grew from {drift.early:,} to {drift.late:,} tokens",
+                drivers.DRIFT,
+                "- When the subject changes, write a short summary and begin anew.",
+            )
+        )
     if quality == "low":
-        lessons.append(Lesson("Log more", "the log shows too little of what was billed to explain this session well",
-                              "quality", "- Keep transcripts of sub-agents and hooks switched on."))  # fmt: skip
+        lessons.append(
+            Lesson(
+                "Log more",
+                "the log shows too little of what was billed to explain this session well",
+                "quality",
+                "- Keep transcripts of sub-agents and hooks switched on.",
+            )
+        )
     return lessons[:_MOST_LESSONS]

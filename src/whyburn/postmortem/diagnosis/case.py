@@ -72,7 +72,8 @@ class Diagnosis:
             "risk_signals": [asdict(one) for one in self.risks],
             "value": {
                 "level": self.value.level, "why": self.value.why, "signals": list(self.value.signals),
-                "delivered_call": _from_one(self.value.delivered_call), "after_delivery_usd": usd(self.value.after_delivery),
+                "delivered_call": _from_one(self.value.delivered_call),
+                "after_delivery_usd": usd(self.value.after_delivery),
                 "after_delivery_pico_usd": self.value.after_delivery,
             },
             "next_run_plan": self.plan,

@@ -88,7 +88,7 @@ def _results(anatomy: Anatomy) -> Iterable[tuple[ToolUse, int, int]]:
             yield use, use.answer, tokens_of(anatomy, use.answer)
 
 
-def _lines(anatomy: Anatomy, uses: Iterable[tuple[ToolUse, int, int]]) -> list[str]:
+def _lines(uses: Iterable[tuple[ToolUse, int, int]]) -> list[str]:
     largest = sorted(uses, key=lambda one: -one[2])
     return [f"{work.named(use)}: {tokens:,} tokens at call {use.made + 1}" for use, _, tokens in largest]
 
@@ -96,7 +96,7 @@ def _lines(anatomy: Anatomy, uses: Iterable[tuple[ToolUse, int, int]]) -> list[s
 def _long_output(seen: Seen) -> _Part | None:
     long = [one for one in _results(seen.anatomy) if one[2] >= _LONG and one[0].call.action != "read"]
     say = f"{len(long)} tool results of {_LONG:,} tokens or more were carried along"
-    return _Part([piece for _, piece, _ in long], say, _lines(seen.anatomy, long))
+    return _Part([piece for _, piece, _ in long], say, _lines(long))
 
 
 def _repeated_context(seen: Seen) -> _Part | None:
@@ -148,7 +148,7 @@ def _log_noise(seen: Seen) -> _Part | None:
         if one[2] >= _NOISE and work.failed(one[0]) and tables.category_of(one[0]) in {"test", "build", "lint", "other"}
     ]  # fmt: skip
     return _Part([piece for _, piece, _ in noisy], f"{len(noisy)} failing runs left long output in the context",
-                 _lines(seen.anatomy, noisy))  # fmt: skip
+                 _lines(noisy))  # fmt: skip
 
 
 def _retry_loop(seen: Seen) -> _Part | None:
@@ -200,7 +200,7 @@ def _exploration(seen: Seen) -> _Part | None:
         or (tokens >= _SEARCH_TOKENS and tokens * 100 >= spoken * 35)
     )
     say = f"{different} searches over {mentioned} files, {broad} of them over a whole tree"
-    return _Part([piece for _, piece, _ in looked], say, _lines(anatomy, looked)) if holds else None
+    return _Part([piece for _, piece, _ in looked], say, _lines(looked)) if holds else None
 
 
 _DETECTORS: tuple[tuple[str, Callable[[Seen], _Part | None]], ...] = (

@@ -56,29 +56,23 @@ def _phase(anatomy: Anatomy, name: PhaseName, uses: list[ToolUse]) -> Phase:
 
 
 def shape_of(anatomy: Anatomy, phases: Sequence[Phase], *, retries: bool) -> str:
-    """One name for how the work went; shares are of what tool uses weighed."""
+    """One name for how the work went: the first that fits. Shares are of what tool uses weighed."""
     whole = sum(one.tokens for one in phases) or 1
-    share = dict.fromkeys(_ORDER, 0) | {one.name: 100 * one.tokens // whole for one in phases}
-    made, checked = share["implementation"], share["verification"]
-    broken, looked = share["debugging"], share["discovery"]
+    share: dict[str, int] = dict.fromkeys(_ORDER, 0)
+    share.update((one.name, 100 * one.tokens // whole) for one in phases)
+    made, checked, looked = share["implementation"], share["verification"], share["discovery"]
     verified = verified_last(anatomy)
-    if not phases:
-        return "no tool use"
-    if looked >= 45 and checked < 5 and not verified:
-        return "discovery-heavy, weak verification"
-    if broken >= 25 or retries:
-        return "debug loop"
-    if made >= 10 and (checked >= 5 or verified) and verified:
-        return "implementation with verification"
-    if made and not verified:
-        return "implementation without verification"
-    if sum(value >= 10 for value in share.values()) >= 3:
-        return "long mixed session"
-    if max(made, looked) >= 30 and share["review_coordination"] < 3:
-        return "review-light"
-    if made and checked and looked and max(share.values()) <= 55:
-        return "balanced"
-    return "low-signal"
+    names = (
+        ("no tool use", not phases),
+        ("discovery-heavy, weak verification", looked >= 45 and checked < 5 and not verified),
+        ("debug loop", share["debugging"] >= 25 or retries),
+        ("implementation with verification", made >= 10 and verified),
+        ("implementation without verification", made and not verified),
+        ("long mixed session", sum(value >= 10 for value in share.values()) >= 3),
+        ("review-light", max(made, looked) >= 30 and share["review_coordination"] < 3),
+        ("balanced", made and checked and looked and max(share.values()) <= 55),
+    )
+    return next((name for name, fits in names if fits), "low-signal")
 
 
 def verified_last(anatomy: Anatomy) -> bool:
