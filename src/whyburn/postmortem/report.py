@@ -1,7 +1,7 @@
 """One session's postmortem as plain data: what every view shows and `--json` prints.
 
 A `Report` holds the anatomy, the three views of the bill, the findings with their money, the quality of the
-attribution, and the diagnosis. `as_dict` is the JSON contract: `docs/json/explain.json` is its schema. Console and
+attribution, and the diagnosis. `as_dict` is the JSON contract: `docs/json/session.schema.json` is its schema. Console and
 Markdown draw from that data and not from the objects (see `api.postmortem.stored.explained`), so that they show the
 same numbers and a kept report needs no log; only the page draws the anatomy itself.
 """
