@@ -21,6 +21,7 @@ from whyburn.api.usage import usage_overview, usage_report, usage_sessions_repor
 from whyburn.demo import demo_workspace
 from whyburn.demo.logs import AGO_MS, BUNDLE, ENDED_MS, bundled, write_logs
 from whyburn.postmortem.diagnosis.drivers import NAMES
+from whyburn.postmortem.findings.catalogue import CATALOGUE
 
 NOW_MS = 1_793_000_000_000
 DAY_MS = 86_400_000
@@ -129,7 +130,7 @@ def test_every_finding_and_every_driver_is_found_where_the_page_says(build_demo:
     drivers = {one.subject.title: {found.name for found in one.diagnosis.drivers} for one in reports}
     planned = {plot.title: set(plot.shows) for plot in build_demo.PLOTS}
 
-    assert set().union(*findings.values()) == set(build_demo.IDS)
+    assert set().union(*findings.values()) == set(build_demo.IDS) == set(CATALOGUE)
     assert [title for title, shows in planned.items() if not shows <= findings[title] | drivers[title]] == []
     assert set(build_demo.SEEN_IN) == set(NAMES)
     assert [name for name, title in build_demo.SEEN_IN.items() if name not in drivers[title]] == []

@@ -32,8 +32,9 @@ Action = Literal[
 ]  # fmt: skip
 """What a tool call does, whatever the harness calls it. `run` is a command line: `commands` says what it is about."""
 Failure = Literal["failed", "denied", "malformed", "interrupted", "missing", "timeout", "edit"]
-"""Why a tool call did not succeed: the command ended badly; the user or a rule forbade it; its arguments were refused;
-it was broken off; the command or file does not exist; it took too long; an edit did not match its file."""
+"""Why a tool call did not succeed: the command ended badly; a rule or a sandbox forbade it; its arguments were refused;
+a person refused it or broke it off; the command or file does not exist; it took too long; an edit did not fit its
+file."""
 
 
 class Spot(NamedTuple):
@@ -68,7 +69,6 @@ class ToolCall(NamedTuple):
     """What was searched for, asked, or fetched."""
     arguments: int = 0
     """64-bit hash of all arguments."""
-    background: bool = False
     hosted: bool = False
     """The provider runs the tool inside the same request: what it returned is in the next sampling of that request."""
 

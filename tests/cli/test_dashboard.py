@@ -72,7 +72,9 @@ def test_private(home: Home) -> None:
     """Whatever is written is for its owner only, also the folders that had to be made."""
     home.ask("dashboard", "--session-reports", "--out", "a/b/site")
 
-    for folder, _, names in os.walk(home.path / "a"):
+    made = list(os.walk(home.path / "a"))
+    assert [len(names) for _, _, names in made] == [0, 0, 2, 3]
+    for folder, _, names in made:
         assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700
         assert {stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode) for name in names} <= {0o600}
 

@@ -150,7 +150,7 @@ def test_results_are_sized_by_what_the_model_saw(tmp_path: Path) -> None:
         ("Exit code 2\nmake: *** no rule", "failed"),
         ("Exit code 127\nbash: tre: command not found", "missing"),
         ("Exit code 143\nCommand timed out after 2m 0s", "timeout"),
-        ("The user doesn't want to proceed with this tool use. The tool use was rejected", "denied"),
+        ("The user doesn't want to proceed with this tool use. The tool use was rejected", "interrupted"),
         ("PreToolUse:Bash hook error: [guard.sh]: no", "denied"),
         ("<tool_use_error>InputValidationError: Read failed</tool_use_error>", "malformed"),
         ("<tool_use_error>String to replace not found in file.\nString: x</tool_use_error>", "edit"),
@@ -207,7 +207,6 @@ def test_images_and_tool_definitions_are_opaque(tmp_path: Path) -> None:
     ("name", "arguments", "expected"),
     [
         ("Bash", {"command": "bash -lc 'pytest -q'"}, {"action": "run", "command": "pytest -q"}),
-        ("Bash", {"command": "make &", "run_in_background": True}, {"action": "run", "background": True}),
         ("Read", {"file_path": "a.py", "offset": 10, "limit": 5}, {"action": "read", "path": "a.py", "span": (10, 14)}),
         ("Read", {"file_path": "a.py"}, {"span": None}),
         ("Grep", {"pattern": "def x", "path": "src"}, {"action": "search", "query": "def x", "path": "src"}),

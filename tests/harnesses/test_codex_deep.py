@@ -350,7 +350,7 @@ def test_a_read_names_its_lines(tmp_path: Path) -> None:
         ("failed in sandbox None with execution error: command timed out", "timeout", None),
         (f"{REFUSED}no, stderr: ", "denied", 1),
         (f"{REFUSED}FAILED t.py::test_a - assert 1\n=== 1 failed in 0.1s ===\n, stderr: ", "failed", 1),
-        ("exec command rejected by user", "denied", None),
+        ("exec command rejected by user", "interrupted", None),
         ("aborted by user after 3.2s", "interrupted", None),
         ("failed to parse function arguments: missing field `command`", "malformed", None),
         ("apply_patch verification failed: Failed to find expected lines in a.py", "edit", None),

@@ -106,7 +106,7 @@ def sizes(report: Report) -> list[tuple[str, str, int]]:
     """What each piece is, and how large; pieces without text are all alike."""
     anatomy = report.anatomy
     return sorted(
-        (one.kind, one.label if one.block is None or one.block.hash else "", marginals.tokens_of(anatomy, one))
+        (one.kind, one.label if one.block is None or one.block.hash else "", marginals.tokens_of(anatomy, one.index))
         for one in anatomy.pieces
     )
 

@@ -20,8 +20,8 @@ from whyburn.postmortem import charges
 from whyburn.postmortem.anatomy import RESEND_PREMIUM, REWRITE_PREMIUM
 from whyburn.postmortem.claims import Savings
 from whyburn.postmortem.findings import content
-from whyburn.postmortem.findings.measures import rereads
 from whyburn.postmortem.judge import WIDTHS
+from whyburn.postmortem.marginals import rereads
 
 if TYPE_CHECKING:
     from pathlib import Path

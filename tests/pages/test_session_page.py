@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +11,15 @@ import pytest
 from postmortem.bodies import START_MS
 from views.sessions import a_long_session, a_report, a_shop_session
 from views.test_page import HOSTILE, a_hostile_report
+from whyburn.postmortem.families import families_of
+from whyburn.postmortem.stacks import ORDER
 from whyburn.views.page.session import render_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    from whyburn.postmortem.anatomy import Segment, Tile
     from whyburn.postmortem.report import Report
 
     Opened = Callable[..., AbstractContextManager[Any]]
@@ -81,13 +85,24 @@ def test_a_filter_looks_through_all_rows(opened: Opened) -> None:
         assert len(column(page, "blocks", 1)) == 100
 
 
+def spot_in(page: Any, stripe: Any) -> tuple[float, float]:
+    """A place where a stripe can be seen and pointed at, once it is scrolled to."""
+    page.locator("#plot-main .strata").evaluate("plot => plot.scrollIntoView({ block: 'center' })")
+    page.wait_for_timeout(100)  # scrolling takes a tooltip away
+    x, y = stripe.evaluate("""stripe => {
+        const box = stripe.closest('.strata').getBoundingClientRect();
+        for (let x = box.left + 2; x < box.right; x += 4)
+            for (let y = box.top + 1; y < box.bottom; y += 1)
+                if (document.elementFromPoint(x, y) === stripe) return [x, y + 1];
+        return null;
+    }""")
+    return x, y
+
+
 def test_the_tooltip_names_the_block_and_its_money(opened: Opened) -> None:
     """Pointing at a stripe tells what it is, its tokens, its calls, its dollars and its kind."""
     with opened(shop()) as page:
-        stripe = page.locator(".stripes .k-read >> nth=0")
-        stripe.scroll_into_view_if_needed()
-        page.wait_for_timeout(100)  # scrolling takes a tooltip away
-        stripe.hover()
+        page.mouse.move(*spot_in(page, page.locator("#plot-main .stripes [data-tokens='26000']")))
 
         assert page.locator("#tip").is_visible()
         said = page.locator("#tip").inner_text()
@@ -113,26 +128,85 @@ def test_the_picture_can_be_walked_by_keyboard(opened: Opened) -> None:
         assert page.locator(".stripes .on").count() == 0
 
 
+SEEN = """plot => {
+    const box = plot.getBoundingClientRect(), columns = plot.viewBox.baseVal.width, rows = Math.round(box.height);
+    const stripes = [...plot.querySelectorAll('use')], seen = new Map();
+    for (let column = 0; column < columns; column += 1)
+        for (let row = 0; row < rows; row += 1) {
+            const x = box.left + (column + .5) * box.width / columns, y = box.bottom - row - .5;
+            const one = document.elementFromPoint(x, y).closest('use');
+            if (one) seen.set(one, [...(seen.get(one) ?? []), [column, row]]);
+        }
+    return stripes.map((one) => ({ ...one.dataset, kind: one.classList[0], seen: seen.get(one) ?? [] }));
+}"""
+"""What each stripe of a plot is, and the (column, row of pixels from the ground) where it is on top."""
+
+
+def seen(page: Any, view: str) -> list[dict[str, Any]]:
+    """The stripes of the main thread in one view, with what can be seen of them."""
+    page.click(f"[data-switch] [data-view={view}]")
+    plot = page.locator("#plot-main .strata")
+    plot.evaluate("plot => plot.scrollIntoView({ block: 'center' })")
+    return plot.evaluate(SEEN)  # type: ignore[no-any-return]
+
+
 def test_the_switch_makes_areas_dollars(opened: Opened) -> None:
-    """In the view of dollars a stripe's width times its height is its money, whatever it weighs; and back again."""
-    areas = """stripes => stripes.map((one) => {
-        const box = one.getBoundingClientRect();
-        return [box.width * box.height, Number(one.dataset.pico), box.width * one.dataset.tokens];
-    })"""
+    """What can be seen of a stripe is tokens times calls; in the other view its money, whatever it weighs."""
     with opened(shop()) as page:
-        stripes = page.locator("#plot-main .stripes rect")
-        before = stripes.evaluate_all(areas)
-        page.click("[data-switch] [data-view=dollars]")
-        after = stripes.evaluate_all(areas)
+        before, after = seen(page, "tokens"), seen(page, "dollars")
         shown = page.locator("#plot-main .ticks.dollars text").first.is_visible()
-        page.click("[data-switch] [data-view=tokens]")
-        again = stripes.evaluate_all(areas)
+        again = seen(page, "tokens")
 
     assert shown
-    assert [area for area, _, _ in again] == pytest.approx([area for area, _, _ in before], rel=0.01)
-    assert _spread([area / sent for area, _, sent in before]) < 1.02
-    assert _spread([area / pico for area, pico, _ in after if pico]) < 1.02
-    assert _spread([area / pico for area, pico, _ in before if pico]) > 2
+    assert before == again
+    assert _spread([len(one["seen"]) / int(one["sent"]) for one in before if len(one["seen"]) > 200]) < 1.1
+    assert _spread([len(one["seen"]) / int(one["pico"]) for one in after if len(one["seen"]) > 200]) < 1.1
+    assert _spread([len(one["seen"]) / int(one["pico"]) for one in before if len(one["seen"]) > 200]) > 1.3
+
+
+@pytest.mark.parametrize("view", ["tokens", "dollars"])
+def test_what_is_on_top_is_the_block_that_lies_there(opened: Opened, view: str) -> None:
+    """At any call and height the stripe under the pointer is the one that blocks stacked by kind put there."""
+    expected = _stacked(view)
+    top = max(sum(height for _, height in column) for column in expected)
+    with opened(shop()) as page:
+        found = {(column, row): one for one in seen(page, view) for column, row in one["seen"]}
+
+    rows, compared = 340, 0
+    for at, column in enumerate(expected):
+        low = 0.0
+        for (kind, tokens), height in column:
+            high = low + height * rows / top
+            for row in range(math.ceil(low + 1), math.floor(high - 1)):
+                one = found[at, row]
+                assert (one["kind"], int(one["tokens"])) == (f"k-{kind}", tokens), (at, row)
+                compared += 1
+            low = high
+        assert (at, math.ceil(low) + 1) not in found
+    assert compared > 2_000
+
+
+def _stacked(view: str) -> list[list[tuple[tuple[str, int], float]]]:
+    """For each call of the main thread its stripes from the bottom: (kind, tokens in the end), height there."""
+    anatomy = a_shop_session().build()
+    families, columns = families_of(anatomy), []
+    least = max(call.prompt for call in anatomy.calls if not call.chain) // 600
+    for call in (call for call in anatomy.calls if not call.chain):
+        segment, column = anatomy.segments[call.segment], []
+        tiles = [anatomy.tiles[at] for at in segment.tiles]
+        for kind in ORDER:
+            band = [tile for tile in tiles if families[tile.piece] == kind]
+            small = [tile for tile in band if tile.tokens < least]
+            for group in [*([one] for one in sorted(band, key=lambda one: one.enter) if one not in small), small]:
+                height = sum(_height(tile, segment, view) for tile in group if tile.enter <= call.index)
+                column.append(((kind, sum(tile.tokens for tile in group)), height))
+        columns.append(column)
+    return columns
+
+
+def _height(tile: Tile, segment: Segment, view: str) -> float:
+    carried = sum(at >= tile.enter for at in segment.calls)
+    return tile.tokens if view == "tokens" else sum(tile.costs) / carried
 
 
 def _spread(ratios: list[float]) -> float:

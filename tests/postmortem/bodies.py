@@ -17,13 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 from whyburn.postmortem.anatomy import Anatomy, CacheEvent, Call, Chain, Piece, Prices, Segment, Tile, ToolUse
 from whyburn.postmortem.charges import bands_of, premium, settle
+from whyburn.postmortem.findings.catalogue import DETECTORS
 from whyburn.postmortem.labels import label_of
 from whyburn.transcript import Block, Change, Compaction, Rewind, Spot, ToolCall, ToolResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from types import ModuleType
 
     from whyburn.postmortem.anatomy import Grade
+    from whyburn.postmortem.findings.interface import Detector
     from whyburn.transcript import Kind
 
 USD = 10**12
@@ -332,8 +335,6 @@ class Body:
 class Stall:
     """A market: fast costs twice, priority half as much again, and so does the input of more than 200,000 tokens."""
 
-    summary: int | None = None
-
     def prices(self, call: Call, *, model: str | None = None, speed: str | None = None, tier: str | None = None,
                prompt: int | None = None) -> Prices | None:  # fmt: skip
         """See `Market`."""
@@ -352,6 +353,8 @@ class Stall:
         """`small`, wherever it is not what was used."""
         return "small" if call.model != "small" else None
 
-    def summary_tokens(self) -> int | None:
-        """See `Market`."""
-        return self.summary
+
+def detectors_of(*modules: ModuleType) -> list[Detector]:
+    """What the catalogue has of some modules."""
+    names = {module.__name__ for module in modules}
+    return [one for one in DETECTORS if getattr(one, "__module__", "") in names]

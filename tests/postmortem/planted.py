@@ -119,7 +119,8 @@ def _everywhere(harness: Harness) -> Script:
     for nth, word in enumerate(words):
         actions += [
             Attach("file", 200, f"notes/{word}.md"), User(100, words=word), _steps(word, nth),
-            *(_retry(word) for _ in range(3)), Call((_agent(word, harness),)), Call((Say(40, words=f"{SAID} {word} "),)),
+            *(_retry(word) for _ in range(3)), Call((_agent(word, harness),)),
+            Call((Say(40, words=f"{SAID} {word} "),)),
         ]  # fmt: skip
     return Script(tuple(actions), harness, _MODELS[harness][0], cwd=f"/home/ana/{WORK[0]}", branch=WORK[1])
 
@@ -151,6 +152,7 @@ def _retry(word: str) -> Call:
 
 
 def _agent(word: str, harness: Harness) -> Use:
-    script = Script((User(60, words=word), Call((Use("run", Result(300, head=word), command=f"echo '{word}'"),)),
-                     Call((Say(40, words=word),))), harness, _MODELS[harness][1], agent="Explore", tools=500, system=300)  # fmt: skip
+    look = Use("run", Result(300, head=word), command=f"echo '{word}'")
+    actions = (User(60, words=word), Call((look,)), Call((Say(40, words=word),)))
+    script = Script(actions, harness, _MODELS[harness][1], agent="Explore", tools=500, system=300)
     return Use("spawn", Result(200, head=f"{OUTPUT} {word}"), query=word, agent=script)

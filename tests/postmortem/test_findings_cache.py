@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postmortem.bodies import LARGE, Body, Stall
+from postmortem.bodies import LARGE, Body, Stall, detectors_of
 from whyburn.postmortem.claims import saving
 from whyburn.postmortem.findings import cache, lifetimes
-from whyburn.postmortem.findings.measures import dollars, lasting, spread
+from whyburn.postmortem.findings.measures import lasting, spread
 from whyburn.postmortem.findings.pauses import advice, pause_options
+from whyburn.postmortem.money import dollars
 
 if TYPE_CHECKING:
     from whyburn.postmortem.anatomy import Anatomy
@@ -24,7 +25,7 @@ MINUTE = 60
 
 def found(anatomy: Anatomy) -> dict[str, Finding]:
     """All findings of the module by id; no id comes twice."""
-    findings = [one for detect in cache.DETECTORS for one in detect(anatomy, Stall())]
+    findings = [one for detect in detectors_of(cache, lifetimes) for one in detect(anatomy, Stall())]
     by_id = {one.id: one for one in findings}
     assert len(by_id) == len(findings)
     return by_id
@@ -267,7 +268,7 @@ def test_a_pause_reduces_what_a_shorter_lifetime_would_save() -> None:
 
 def a_sub_agent(calls: int, **bands: int) -> Body:
     """A main thread that spawns one sub-agent of so many calls."""
-    body = Body().prompt().call().use("spawn", 200, id="task", background=True).call(o=20)
+    body = Body().prompt().call().use("spawn", 200, id="task").call(o=20)
     body.chain("helper-1", name="scout", request="task").prompt(4_000)
     for _ in range(calls):
         body.call(o=30, **bands)
@@ -348,8 +349,3 @@ def test_amounts_and_times_are_said_shortly() -> None:
     assert [lasting(one * 1000) for one in (40, 720, 3_600, 11_520, 187_200)] == [
         "40 s", "12 min", "1 h", "3 h 12 min", "2 d 4 h",
     ]  # fmt: skip
-
-
-def test_all_detectors_of_lifetimes_are_listed() -> None:
-    """Whoever asks the module gets them too."""
-    assert set(lifetimes.DETECTORS) <= set(cache.DETECTORS)

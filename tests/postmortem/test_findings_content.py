@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postmortem.bodies import LARGE, USD, Body, Stall
+from postmortem.bodies import LARGE, USD, Body, Stall, detectors_of
 from whyburn.postmortem.charges import input_cost
 from whyburn.postmortem.claims import Savings, saving
-from whyburn.postmortem.findings import content, overhead
+from whyburn.postmortem.findings import content, duplicates, overhead
 
 if TYPE_CHECKING:
     from whyburn.postmortem.anatomy import Anatomy
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def found(anatomy: Anatomy, *ids: str) -> dict[str, Finding]:
     """All findings of both modules by id, without the overhead that every session has unless asked for."""
-    detectors = (*content.DETECTORS, *overhead.DETECTORS)
+    detectors = detectors_of(content, duplicates, overhead)
     findings = [one for detect in detectors for one in detect(anatomy, Stall())]
     return {one.id: one for one in findings if one.id in ids or one.id != "fixed-overhead"}
 
@@ -431,7 +431,7 @@ def test_joint_savings_stay_within_the_bill(steps: list[str]) -> None:
     anatomy = body.build()
 
     joint = Savings(anatomy)
-    for finding in (one for detect in content.DETECTORS for one in detect(anatomy, Stall())):
+    for finding in (one for detect in detectors_of(content, duplicates) for one in detect(anatomy, Stall())):
         assert 0 <= joint.add(finding.claim) <= saving(anatomy, finding.claim)
 
     assert joint.total <= anatomy.cost < USD

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from postmortem.bodies import LARGE, SMALL, Body, Stall
+from postmortem.bodies import LARGE, SMALL, Body, Stall, detectors_of
 from whyburn.postmortem.claims import saving
 from whyburn.postmortem.findings import models
 
@@ -29,7 +29,7 @@ class Alone(Stall):
 
 def found(anatomy: Anatomy, market: Market = MARKET) -> dict[str, Finding]:
     """All findings of the module by id."""
-    return {one.id: one for detect in models.DETECTORS for one in detect(anatomy, market)}
+    return {one.id: one for detect in detectors_of(models) for one in detect(anatomy, market)}
 
 
 def at_terms(**terms: Any) -> Prices:
@@ -90,7 +90,7 @@ def test_the_standard_tier_is_no_choice() -> None:
 
 def a_scout(*actions: str, model: str = "large") -> Anatomy:
     """A main thread whose sub-agent does these things and then reports."""
-    body = Body().prompt().call().use("spawn", 300, id="task", background=True).call(o=20)
+    body = Body().prompt().call().use("spawn", 300, id="task").call(o=20)
     body.chain("scout-1", name="scout", request="task").prompt(500)
     for action in actions:
         body.call(model=model)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from postmortem.bodies import Body, Stall
 from whyburn.postmortem.claims import saving
-from whyburn.postmortem.findings.retries import loops, retry_loop
+from whyburn.postmortem.findings.attempts import loops
+from whyburn.postmortem.findings.retries import retry_loop
 
 if TYPE_CHECKING:
     from whyburn.postmortem.anatomy import Anatomy

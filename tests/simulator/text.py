@@ -66,11 +66,6 @@ def _body(passage: Passage, room: int) -> str:
     return body[:-1] + "." if body[-1].isspace() else body.ljust(room, ".")
 
 
-def span_size(key: str, texture: Texture, first: int, last: int) -> int:
-    """Bytes of some lines of a text, as a file reader shows them with their numbers."""
-    return sum(len(line(key, n, texture)) + len(str(n)) + 2 for n in range(first, last + 1)) - 1
-
-
 def line(key: str, number: int, texture: Texture) -> str:
     """One line of the text that a key names."""
     seed = zlib.crc32(key.encode())

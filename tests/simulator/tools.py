@@ -19,8 +19,7 @@ CLAUDE_NAMES = {
     "fetch": "WebFetch", "wait": "BashOutput", "plan": "TodoWrite",
 }  # fmt: skip
 _FAILURES = {
-    "denied": "The user doesn't want to proceed with this tool use. The tool use was rejected (eg. if it was a file "
-              "edit, the new_string was NOT written to the file). STOP what you are doing and wait for the user.",
+    "denied": "Permission to use {tool} has been denied by a rule of the settings.",
     "malformed": "<tool_use_error>InputValidationError: {tool} failed due to the following issue:\nThe required "
                  "parameter `file_path` is missing</tool_use_error>",
     "edit": "<tool_use_error>String to replace not found in file.</tool_use_error>",

@@ -1,9 +1,9 @@
-"""The picture of a session as geometry: exact whatever is folded, and true to the prompt."""
+"""The picture of a session as geometry: exact whatever is folded, stacked by kind, and true to the prompt."""
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from postmortem.bodies import Body
 from views.sessions import a_long_session, a_shop_session
 from whyburn.postmortem import marginals
-from whyburn.postmortem.families import by_family, families_of
+from whyburn.postmortem.families import FAMILIES, by_family, families_of
+from whyburn.postmortem.stacks import ORDER
 from whyburn.postmortem.strata import draw
 
 if TYPE_CHECKING:
     from whyburn.postmortem.anatomy import Anatomy
+    from whyburn.postmortem.stacks import Stack
     from whyburn.postmortem.strata import Plot
 
 MOVES = st.sampled_from(["read", "run", "say", "think", "lose", "compact", "prompt", "small", "unpriced", "search"])
@@ -77,18 +79,68 @@ def test_an_area_is_what_was_sent(anatomy: Anatomy) -> None:
     assert sum(call.prompt for call in anatomy.billed) == sent
 
 
+def heights(stack: Stack, column: int, way: Literal["tokens", "rate"]) -> list[int]:
+    """How high each stripe of a stack is drawn in a column, from the bottom up: what lower ones do not cover."""
+    found, ground = [], 0
+    for stripe in stack.stripes:
+        curve = [getattr(step, way) for step in stack.curves[stripe.curve] if step.column <= column]
+        top = curve[-1] + (stripe.over if way == "tokens" else stripe.over_rate) if column >= stripe.column else ground
+        found.append(top - ground)
+        ground = top
+    return found
+
+
+def columns_of(stack: Stack) -> range:
+    """Where a stack stands."""
+    return range(stack.curves[0][0].column, stack.until)
+
+
 @given(anatomies(), st.integers(1, 40))
 @settings(max_examples=100, deadline=None)
-def test_stripes_of_a_segment_lie_on_each_other(anatomy: Anatomy, most: int) -> None:
-    """There is no gap between stripes, none begins before the one below it, all end together."""
+def test_what_is_drawn_of_a_stripe_is_its_tokens_and_its_dollars(anatomy: Anatomy, most: int) -> None:
+    """Painted from the top down, each stripe keeps exactly the area that was sent for it, or paid for it."""
+    for stack in (stack for plot in draw(anatomy, stripes=most) for stack in plot.stacks):
+        sizes = [heights(stack, column, "tokens") for column in columns_of(stack)]
+        rates = [heights(stack, column, "rate") for column in columns_of(stack)]
+        for at, stripe in enumerate(stack.stripes):
+            assert all(size[at] >= 0 for size in sizes)
+            assert stripe.sent == sum(size[at] for size in sizes)
+            assert stripe.tokens == sizes[-1][at]
+            rounded = stripe.pico - sum(rate[at] for rate in rates)
+            assert 0 <= rounded < stripe.pieces * len(columns_of(stack)), "a pico-dollar a call at most"
+
+
+@given(anatomies(), st.integers(1, 40))
+@settings(max_examples=100, deadline=None)
+def test_a_stack_is_as_high_as_what_had_entered(anatomy: Anatomy, most: int) -> None:
+    """In each column a segment reaches to the tokens of all blocks that are in the prompt of its call."""
     for plot in draw(anatomy, stripes=most):
-        for below, above in pairwise(plot.stripes):
-            if below.segment == above.segment:
-                assert above.start == below.start + below.tokens
-                assert above.steps[0][0] >= below.steps[-1][0]
-                assert above.until == below.until
-        assert all(a[0] < b[0] for stripe in plot.stripes for a, b in pairwise(stripe.steps))
-        assert all(stripe.steps[-1][0] < stripe.until <= len(plot.columns) for stripe in plot.stripes)
+        for stack in plot.stacks:
+            tiles = [anatomy.tiles[at] for at in anatomy.segments[stack.segment].tiles]
+            for column in columns_of(stack):
+                call = plot.columns[column]
+                assert call is not None
+                entered = sum(tile.tokens for tile in tiles if tile.enter <= call)
+                assert entered == sum(heights(stack, column, "tokens"))
+
+
+@given(anatomies(), st.integers(1, 40))
+@settings(max_examples=100, deadline=None)
+def test_kinds_lie_in_one_order(anatomy: Anatomy, most: int) -> None:
+    """From the bottom up no kind comes twice; in a kind large blocks lie as they entered, the small ones on them."""
+    for stack in (stack for plot in draw(anatomy, stripes=most) for stack in plot.stacks):
+        assert [ORDER.index(one.family) for one in stack.stripes] == sorted(
+            ORDER.index(one.family) for one in stack.stripes
+        )
+        for below, above in pairwise(stack.stripes):
+            if below.family == above.family:
+                assert below.over, "a band is the last of its kind"
+                assert not above.over or above.column >= below.column
+
+
+def test_every_kind_has_its_place_and_its_name() -> None:
+    """All families but fees, which no prompt holds, are stacked."""
+    assert sorted(ORDER) == sorted(set(FAMILIES) - {"fees"})
 
 
 @given(anatomies())
@@ -111,7 +163,7 @@ def test_a_large_session_is_folded_to_the_bound() -> None:
 
     plots = draw(anatomy)
 
-    assert sum(len(plot.stripes) for plot in plots) <= 600
+    assert sum(len(plot.stripes) for plot in plots) <= 400
     assert sum(len(plot.bars) for plot in plots) <= 300
     assert sum(stripe.pieces for plot in plots for stripe in plot.stripes) == sum(
         1 for tile in anatomy.tiles if tile.tokens and tile.enter < len(anatomy.calls)
@@ -126,6 +178,24 @@ def test_large_blocks_stay_alone() -> None:
     assert (lockfile.family, lockfile.pieces, lockfile.tokens) == ("read", 1, 26_000)
 
 
+def test_the_coarsest_picture_is_a_stripe_a_segment() -> None:
+    """Where nothing may be drawn alone, a segment is one stripe of the kind that most of it is."""
+    main, agents = draw(a_shop_session().build(), stripes=1)
+
+    assert [[stripe.family for stripe in stack.stripes] for stack in main.stacks] == [["read"], ["system"]]
+    assert [len(stack.stripes) for stack in agents.stacks] == [1]
+
+
+def test_kinds_too_flat_to_be_seen_share_a_band() -> None:
+    """A few tokens of a kind move into the band of a flat neighbour; what can be seen keeps its kind for itself."""
+    body = Body().prompt(90).call().say(40).think(70).read("/w/big.py", 90_000).call()
+
+    (plot,) = draw(body.build())
+
+    kinds = [(stripe.family, stripe.tokens, stripe.pieces) for stripe in plot.stripes]
+    assert kinds == [("system", 10_000, 1), ("user", 90, 1), ("read", 90_000, 1), ("thinking", 130, 3)]
+
+
 def test_calls_of_another_session_take_no_column() -> None:
     """A copied history is not paid for here: its calls are not drawn, its content begins at the first own call."""
     body = Body().prompt(100)
@@ -136,7 +206,7 @@ def test_calls_of_another_session_take_no_column() -> None:
     (plot,) = draw(anatomy)
 
     assert plot.columns == [3, 4]
-    assert {stripe.steps[0][0] for stripe in plot.stripes} == {0, 1}
+    assert {stripe.column for stripe in plot.stripes} == {0, 1}
 
 
 def test_sub_agents_have_a_plot_of_their_own() -> None:

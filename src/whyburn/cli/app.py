@@ -114,13 +114,19 @@ def app(ctx: click.Context, /, **places: str | None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line with these arguments; the exit code."""
+    out = sys.stdout
     try:
         code = _run(arguments)
-        sys.stdout.flush()
-    except BrokenPipeError:
+        out.flush()
+    except (BrokenPipeError, SystemExit) as error:
+        if isinstance(error, SystemExit) and sys.stdout is out:  # of a closed pipe click makes an exit, and replaces it
+            raise
         # Whoever read our output has had enough; what Python flushes at exit must not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
         return 0
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+        return _say(f"the answer could not be written: {error.strerror or error}", 1)
     return code
 
 

@@ -52,11 +52,7 @@ def command(ctx: click.Context, /, **given: Any) -> None:
 def _json(found: Chosen, overview: Overview, out: str | None) -> None:
     from whyburn.views.page.site import data_file  # noqa: PLC0415
 
-    text = data_file(found.workspace, overview, found.look)
-    if out is None:
-        click.echo(text, nl=False)
-    else:
-        writing.written(out, text, quietly=True)
+    writing.deliver(data_file(found.workspace, overview, found.look), out, as_json=True)
 
 
 def _pages(found: Chosen, overview: Overview, given: Given) -> None:
@@ -67,7 +63,7 @@ def _pages(found: Chosen, overview: Overview, given: Given) -> None:
 
     out, sessions = given["out"] or OUT, given["session_reports"]
     if out.lower().endswith((".html", ".htm")):
-        root, index = os.path.split(pages.place(out))
+        root, index = os.path.split(writing.place(out))
         folder, address = f"{os.path.splitext(index)[0]}-{site.FOLDER}", out
         made = _one_page(found, overview, index, folder, sessions=sessions)
     else:
@@ -75,7 +71,9 @@ def _pages(found: Chosen, overview: Overview, given: Given) -> None:
         made = files(found.workspace, overview, found.look, sessions=sessions)
     written = site.write_site(root, made, index=index, folder=folder)
     source = site_options.source_of(overview, synthetic=found.look.synthetic)
-    click.echo(f"{money(overview.cost)} in {site_options.described(overview)} sessions · {source}")
+    cost = money(overview.cost if overview.priced else None)
+    what = f"{cost} in {site_options.described(overview)} sessions" if overview.rows else "no sessions"
+    click.echo(f"{what} · {source}")
     linked = sum(name.startswith(f"{folder}/") for name in written)
     click.echo(f"written to {address}" + (f" and {count_of(linked, 'page')} of sessions" if linked else ""))
 

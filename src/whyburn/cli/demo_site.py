@@ -42,6 +42,6 @@ def write_demo(out: str) -> Overview:
 
     look = Look(__version__, SCHEMA_VERSION, Zone("UTC"), synthetic=True, generated_ms=DEMO_MS)
     with demo_workspace(now_ms=DEMO_MS) as workspace:
-        found = overview(workspace, limit=_ALL, zone=look.zone)
+        found = overview(workspace, limit=_ALL, zone=look.zone, most=_ALL)
         write_site(out, files(workspace, found, look, sessions=True))
     return found

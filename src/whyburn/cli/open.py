@@ -62,7 +62,7 @@ def _session(ctx: click.Context, given: Given) -> str | None:
                 report = report_of(found, db, ident, prices=prices_of(given))
             except NoStepsError:
                 continue
-            text = pages.session_page(found, report, options.level_of(given))
+            text = pages.session_page(found, report, given)
             return _written(given["out"] or OUT, report, text)
     if asked:
         raise SelectionError(
@@ -75,7 +75,7 @@ def _written(out: str, report: Report, text: str) -> str:
     from whyburn.api.postmortem import site  # noqa: PLC0415
     from whyburn.views.words import money  # noqa: PLC0415
 
-    place = pages.place(out)
+    place = writing.place(out)
     site.check_ours(place)
     site.write_private(place, text)
     click.echo("mode: session")
@@ -90,5 +90,5 @@ def _demo(out: str | None) -> str:
     click.echo("mode: demo (synthetic)")
     folder = out or demo_site.OUT
     demo_site.write_demo(folder)
-    writing.note("no session was found here, so these are made up: `whyburn doctor` tells where was looked")
+    writing.note("no session with steps was found here, so these are made up: `whyburn doctor` tells where was looked")
     return os.path.join(folder, "index.html")

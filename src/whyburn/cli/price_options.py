@@ -1,14 +1,13 @@
-"""Options for prices, budgets and files that several commands share."""
+"""Options for prices and budgets that several commands share."""
 
 from __future__ import annotations
 
-import os
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from whyburn.errors import SelectionError, SourceError
+from whyburn.errors import SelectionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -69,27 +68,3 @@ def prices_of(given: Mapping[str, Any]) -> PriceConfig | None:
     over = load_price_config(file) if file is not None else None
     flags = {name: value for name, value in given.items() if name.endswith("_price_per_mtok")}
     return PriceConfig.from_flags(flags, over=over)
-
-
-def write_private(path: str, text: str) -> None:
-    """Write a file that only its owner can read, with the folders that it needs."""
-    from whyburn.settings.writer import write_atomically  # noqa: PLC0415  only for --out
-
-    target = os.path.abspath(os.path.expanduser(path))
-    if os.path.isdir(target):
-        raise SourceError(f"{path} is a folder; --out names a file")
-    _make_folders(os.path.dirname(target), path)
-    write_atomically(target, text)
-
-
-def _make_folders(folder: str, path: str) -> None:
-    """The missing folders, private each: `os.makedirs` makes only the last one so."""
-    missing = []
-    while not os.path.exists(folder):
-        missing.append(folder)
-        folder = os.path.dirname(folder)
-    try:
-        for one in reversed(missing):
-            os.mkdir(one, 0o700)
-    except OSError as error:
-        raise SourceError(f"{path} cannot be written ({error.strerror})") from None

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from whyburn import __version__
-from whyburn.cli.context import SCHEMA_VERSION
 from whyburn.cli.options import policy_of
-from whyburn.cli.postmortem import options
+from whyburn.cli.postmortem import options, pages
 from whyburn.cli.price_options import prices_of
 from whyburn.cli.values import refuse_if
 
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
     from whyburn.api.postmortem.overview import Overview
     from whyburn.api.workspace import Policy, Workspace
     from whyburn.cli.postmortem.options import Given
-    from whyburn.clock import Zone
     from whyburn.views.page.site import Look
 
     Command = Callable[..., Any]
@@ -34,9 +31,7 @@ def choosing(*, follows: bool = False) -> Callable[[Command], Command]:
     return options.several(
         options.limit(20), options.which_harness(None), options.source(), options.where(),
         *([] if follows else [options.fresh()]),
-        click.option("--cache-dir", metavar="DIR", help="Keep finished postmortems here, not in the ledger."),
-        click.option("--no-cache", is_flag=True, help="Explain every session anew and keep nothing."),
-        options.redacting(), options.prices(None), options.homes(None),
+        options.caching(), options.redacting(), options.prices(None), options.homes(None),
         click.option("--demo", is_flag=True, help="Made-up sessions; no local log is read."),
     )  # fmt: skip
 
@@ -55,12 +50,11 @@ class Chosen(NamedTuple):
 def chosen(ctx: click.Context, given: Given, *, quiet: bool = False) -> Iterator[Chosen]:
     """The workspace that is meant, and how to ask it."""
     given = options.check_source(given)
-    refuse_if(given["no_cache"] and given["cache_dir"] is not None, "--no-cache and --cache-dir exclude each other")
     said = [f"--{name.replace('_', '-')}" for name in _LOCAL if given["demo"] and given.get(name) is not None]
     refuse_if(bool(said), f"--demo reads no local logs: leave out {', '.join(said)}")
     harness = options.harness_of(given, None)
     with _workspace(ctx, given, quiet=quiet) as found:
-        yield Chosen(found, _asking(found, given, harness), look_of(given, zone=found.zone()), harness)
+        yield Chosen(found, _asking(found, given, harness), pages.look_of(found, given), harness)
 
 
 @contextlib.contextmanager
@@ -77,26 +71,17 @@ def _workspace(ctx: click.Context, given: Given, *, quiet: bool) -> Iterator[Wor
 
 def _asking(workspace: Workspace, given: Given, harness: str | None) -> Callable[[Policy | None], Overview]:
     from whyburn.api.postmortem.choose import Wanted  # noqa: PLC0415
-    from whyburn.api.postmortem.digests import Digests  # noqa: PLC0415
     from whyburn.api.postmortem.overview import overview  # noqa: PLC0415
 
     wanted, prices = Wanted(None, harness, given["cwd"], given["project"]), prices_of(given)
 
     def ask(policy: Policy | None) -> Overview:
-        digests = Digests(workspace, folder=given["cache_dir"], enabled=not given["no_cache"])
         return overview(
-            workspace, wanted, limit=given["limit"], digests=digests, policy=policy or policy_of(given.get("refresh")),
-            prices=prices,
+            workspace, wanted, limit=given["limit"], digests=options.digests_of(workspace, given),
+            policy=policy or policy_of(given.get("refresh")), prices=prices,
         )  # fmt: skip
 
     return ask
-
-
-def look_of(given: Given, *, zone: Zone) -> Look:
-    """How the pages look."""
-    from whyburn.views.page.site import Look  # noqa: PLC0415  jinja2
-
-    return Look(__version__, SCHEMA_VERSION, zone, options.level_of(given), prices_of(given), given["demo"])
 
 
 def described(found: Overview) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from whyburn import __version__
-from whyburn.cli.context import SCHEMA_VERSION, emit_json, workspace
-from whyburn.cli.price_options import ALL_PRICES, Dollars, price_options, prices_of, write_private
+from whyburn.cli.context import emit_json, workspace
+from whyburn.cli.postmortem import writing
+from whyburn.cli.postmortem.options import several
+from whyburn.cli.price_options import Dollars, price_options, prices_of
 from whyburn.cli.values import OneOf, refuse_if
 from whyburn.postmortem.redact import LEVELS, Redactor
 
@@ -21,12 +21,10 @@ if TYPE_CHECKING:
 
     Command = Callable[..., Any]
 
-OVER_BUDGET = 3
 
-
-def trace_options(prices: Sequence[str] = ALL_PRICES) -> Callable[[Command], Command]:
+def trace_options(prices: Sequence[str]) -> Callable[[Command], Command]:
     """FILE and the options of both commands."""
-    options: list[Callable[[Command], Command]] = [
+    return several(
         click.argument("file"),
         click.option("--budget", type=Dollars(), metavar="USD", help="Say whether the cost is within this amount."),
         click.option("--fail-over-budget", is_flag=True, help="End with exit code 3 when it is not."),
@@ -37,14 +35,7 @@ def trace_options(prices: Sequence[str] = ALL_PRICES) -> Callable[[Command], Com
         click.option("--out", metavar="PATH", help="Write Markdown (with --json: JSON) to this file."),
         click.option("--markdown", is_flag=True, help="Print Markdown."),
         click.option("--json", "as_json", is_flag=True, help="Print JSON."),
-    ]  # fmt: skip
-
-    def add(command: Command) -> Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return add
+    )  # fmt: skip
 
 
 def answer(ctx: click.Context, analyse: Callable[..., Analysis], given: dict[str, Any]) -> None:
@@ -63,7 +54,7 @@ def answer(ctx: click.Context, analyse: Callable[..., Analysis], given: dict[str
     else:
         _print(analysis, as_json=as_json, as_markdown=given["markdown"])
     if given["fail_over_budget"] and analysis.over_budget:
-        ctx.exit(OVER_BUDGET)
+        ctx.exit(writing.OVER_BUDGET)
 
 
 def _print(analysis: Analysis, *, as_json: bool, as_markdown: bool) -> None:
@@ -82,12 +73,8 @@ def _write(analysis: Analysis, out: str, *, as_json: bool) -> None:
     """The file, and one line that says so: on stderr for JSON, whose stdout is for JSON only."""
     from whyburn.views import trace as view  # noqa: PLC0415
 
-    if as_json:
-        head = {"schema_version": SCHEMA_VERSION, "version": __version__, "kind": "analysis"}
-        text = json.dumps({**head, **analysis.as_dict()}, ensure_ascii=False) + "\n"
-    else:
-        text = view.markdown(analysis)
-    write_private(out, text)
+    text = writing.document("analysis", analysis.as_dict()) if as_json else view.markdown(analysis)
+    writing.write(out, text)
     said = [line for label, line in view.sections(analysis)[0].lines if label == "budget"]
     lines = [f"written to {out}", *(f"budget {line}" for line in said)]
     (sys.stderr if as_json else sys.stdout).write("".join(f"{line}\n" for line in lines))

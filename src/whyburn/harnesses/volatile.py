@@ -45,7 +45,7 @@ length of a duration; and few, for this is what costs most."""
 _LONGEST_EDGE = 4_096
 
 
-def digest_of(data: bytes) -> int:
+def digest_of(data: bytes | memoryview) -> int:
     """63 bits of any bytes; 0 for none."""
     return int.from_bytes(blake2b(data, digest_size=8).digest(), "big") >> 1 if data else 0
 

@@ -34,6 +34,8 @@ NOTHING = (0, 0, 0, 0, 0, 0)
 Costs = tuple[int, int, int, int, int, int]
 Grade = Literal["A", "B", "C", "D"]
 """How the size of a tile was found: measured, split by bytes with a measured ratio, estimated, or only bounded."""
+Reason = Literal["start", "compaction", "clear", "rewind", "shrink"]
+"""Why a segment begins; `shrink` is for no reason that the log tells."""
 
 
 class Prices(NamedTuple):
@@ -46,6 +48,18 @@ class Prices(NamedTuple):
     output: int
     reasoning: int
     search: int
+
+    @classmethod
+    def billed(
+        cls, *, fresh: int, read: int | None, write_5m: int | None, write_1h: int | None, output: int,
+        reasoning: int | None, search: int | None,
+    ) -> Prices:  # fmt: skip
+        """The prices of a rate, with what it does not list filled in as it is billed."""
+        short = fresh if write_5m is None else write_5m
+        return cls(
+            fresh, fresh if read is None else read, short, short if write_1h is None else write_1h, output,
+            output if reasoning is None else reasoning, search or 0,
+        )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -81,7 +95,8 @@ class Call:
     effort: str = ""
     purpose: str = "main"
     final: bool = True
-    key: bytes = b""
+    sampling: bool = False
+    """An earlier sampling of the request that the next call of the chain completes."""
     segment: int = -1
     place: int = 0
     """Position in its chain, from 0."""
@@ -155,6 +170,11 @@ class Piece:
     carried: bool = False
     """It came with another session's history."""
 
+    @property
+    def line(self) -> int | None:
+        """The line of the log that it stands in; None for what no log shows."""
+        return None if self.block is None else self.block.spot.line
+
 
 @dataclass(slots=True)
 class Segment:
@@ -162,7 +182,7 @@ class Segment:
 
     index: int
     chain: int
-    reason: Literal["start", "compaction", "clear", "rewind", "shrink"]
+    reason: Reason
     calls: list[int] = field(default_factory=list)
     tiles: list[int] = field(default_factory=list)
     """In the order of positions."""
@@ -272,6 +292,16 @@ class Anatomy:
     def billed(self) -> list[Call]:
         """The calls that this session pays for."""
         return [call for call in self.calls if call.billed]
+
+    @property
+    def requests(self) -> int:
+        """How many calls are on the bill: all samplings of a request are one."""
+        return sum(call.billed and not call.sampling for call in self.calls)
+
+    @property
+    def priced(self) -> bool:
+        """Whether any call has a price."""
+        return any(call.prices is not None for call in self.calls if call.billed)
 
     @property
     def cost(self) -> int:

@@ -9,10 +9,10 @@ conversation) gets a call without content. So every call of the bill is in exact
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from whyburn.postmortem import samplings
-from whyburn.postmortem.anatomy import Anatomy, Call, Chain, Piece, Prices, ToolUse
+from whyburn.postmortem import relations, samplings
+from whyburn.postmortem.anatomy import Anatomy, Call, Chain, Piece, Prices
 from whyburn.postmortem.labels import label_of
 from whyburn.transcript import (
     OUTPUT,
@@ -40,13 +40,6 @@ _MOST_BYTES = 8
 """Bytes of text that a token can stand for, on average over a response; more is no text of people or programs."""
 
 
-class _Asked(NamedTuple):
-    """A tool call that may still be answered."""
-
-    call: ToolCall
-    piece: int
-
-
 class _Thread:
     """One chain while it is read."""
 
@@ -70,8 +63,9 @@ class Assembly:
         self._bills = dict(bills)
         self._row_of = row_of
         self._threads: dict[str, _Thread] = {}
-        self._asked: dict[str, _Asked] = {}
-        self._answers: list[tuple[str, int, int]] = []
+        self._asked: dict[str, relations.Asked] = {}
+        self._answers: dict[str, int] = {}
+        """Piece of the first result by the id of its tool call."""
         self._spawns: list[Spawn] = []
         self._sampled: list[tuple[Call, tuple[samplings.Part, ...]]] = []
         self._thread(None, "main")
@@ -103,11 +97,11 @@ class Assembly:
             samplings.split(anatomy, call, parts)
         self._doubt_counts()
         self._leftover_bills()
-        self._trim()
-        self._renumber()
-        self._pair()
-        self._family()
-        _turns(anatomy)
+        relations.trim(anatomy)
+        relations.renumber(anatomy)
+        relations.pair(anatomy, self._asked, self._answers)
+        relations.family(anatomy, self._spawns, self._asked)
+        relations.turns(anatomy)
         return anatomy
 
     def _thread(self, agent: str | None, name: str = "") -> _Thread:
@@ -134,9 +128,9 @@ class Assembly:
             thread.seen_ms = block.at_ms
         tool = block.tool
         if isinstance(tool, ToolCall):
-            self._asked[tool.id] = _Asked(tool, piece.index)
+            self._asked[tool.id] = relations.Asked(tool, piece.index)
         elif isinstance(tool, ToolResult):
-            self._answers.append((tool.id, piece.index, thread.chain.index))
+            self._answers.setdefault(tool.id, piece.index)
         asked = self._asked.get(tool.id) if isinstance(tool, ToolResult) else None
         piece.label = label_of(block, asked.call if asked else None)
 
@@ -146,7 +140,7 @@ class Assembly:
         call = self._call(thread.chain, bill) if bill is not None else self._copied(thread.chain, step)
         if bill is not None and bill.parts:
             self._sampled.append((call, bill.parts))
-        call.step, call.final, call.key = step, step.final, step.key
+        call.step, call.final = step, step.final
         call.at_ms = step.at_ms or call.at_ms
         call.effort = call.effort or step.effort or ""
         call.request_ms = step.started_ms or thread.seen_ms
@@ -205,91 +199,11 @@ class Assembly:
             times = [self.anatomy.calls[index].at_ms or 0 for index in chain.calls]
             chain.calls.insert(bisect_right(times, bill.at_ms), call.index)
 
-    def _trim(self) -> None:
-        """History behind the last billed call of a chain is another session's business."""
-        for chain in self.anatomy.chains:
-            while chain.calls and not self.anatomy.calls[chain.calls[-1]].billed:
-                chain.calls.pop()
-
-    def _renumber(self) -> None:
-        """Indexes in the order of chains, and of the chain inside; calls that were trimmed go."""
-        anatomy, old = self.anatomy, self.anatomy.calls
-        new: dict[int, int] = {}
-        calls: list[Call] = []
-        for chain in anatomy.chains:
-            for place, index in enumerate(chain.calls):
-                new[index] = old[index].index = len(calls)
-                old[index].place = place
-                calls.append(old[index])
-            chain.calls = [new[index] for index in chain.calls]
-        anatomy.calls = calls
-        for piece in anatomy.pieces:
-            piece.made_by = None if piece.made_by is None else new.get(piece.made_by)
-
-    def _pair(self) -> None:
-        """Tool calls with their results, in the order of the requests."""
-        anatomy = self.anatomy
-        reader = {piece: call.index for call in anatomy.calls for piece in call.entered}
-        answers = {ident: piece for ident, piece, _ in reversed(self._answers)}
-        for ident, asked in self._asked.items():
-            made = anatomy.pieces[asked.piece].made_by
-            if made is None:
-                continue
-            answer = answers.get(ident)
-            block = None if answer is None else anatomy.pieces[answer].block
-            result = block.tool if block is not None and isinstance(block.tool, ToolResult) else None
-            anatomy.uses.append(ToolUse(
-                asked.call, result, anatomy.calls[made].chain, made, None if answer is None else reader.get(answer),
-                asked.piece, answer,
-            ))  # fmt: skip
-
-    def _family(self) -> None:
-        """Which chain spawned which."""
-        anatomy = self.anatomy
-        by_agent = {chain.agent: chain for chain in anatomy.chains if not chain.side}
-        for spawn in self._spawns:
-            chain = by_agent.get(spawn.agent)
-            if chain is None or not spawn.agent:
-                continue
-            asked = self._asked.get(spawn.tool or "")
-            parent = by_agent.get(spawn.parent or "")
-            chain.parent = None if parent is None or parent is chain else parent.index
-            chain.request = asked.piece if asked else chain.request
-            chain.name = spawn.name or chain.name
-            chain.internal = spawn.internal
-        for chain in anatomy.chains[1:]:
-            if chain.parent is None:
-                chain.parent = by_agent[chain.agent].index if chain.side and chain.agent in by_agent else 0
-            chain.internal = chain.internal or any(anatomy.calls[at].purpose == "compaction" for at in chain.calls)
-
 
 def _prices(bill: Bill) -> Prices | None:
     if bill.cost is None or bill.p_in is None or bill.p_out is None:
         return None
-    read = bill.p_in if bill.p_read is None else bill.p_read
-    short = bill.p_in if bill.p_5m is None else bill.p_5m
-    hour = short if bill.p_1h is None else bill.p_1h
-    reasoning = bill.p_out if bill.p_reason is None else bill.p_reason
-    return Prices(bill.p_in, read, short, hour, bill.p_out, reasoning, bill.p_search or 0)
-
-
-def _turns(anatomy: Anatomy) -> None:
-    """Number the user turns of the main chain; a sub-agent's calls belong to the turn of the call that asked for it."""
-    anatomy.turns = [None]
-    for index in anatomy.chains[0].calls:
-        call = anatomy.calls[index]
-        for piece in call.entered:
-            block = anatomy.pieces[piece].block
-            if block is not None and block.prompt:
-                anatomy.turns.append(piece)
-        call.turn = len(anatomy.turns) - 1
-    main = [anatomy.calls[index] for index in anatomy.chains[0].calls]
-    times = [call.at_ms or 0 for call in main]
-    for chain in anatomy.chains[1:]:
-        request = None if chain.request is None else anatomy.pieces[chain.request].made_by
-        for index in chain.calls:
-            call = anatomy.calls[index]
-            if request is not None:
-                call.turn = anatomy.calls[request].turn
-            elif main:
-                call.turn = main[min(bisect_right(times, call.at_ms or 0), len(main) - 1)].turn
+    return Prices.billed(
+        fresh=bill.p_in, read=bill.p_read, write_5m=bill.p_5m, write_1h=bill.p_1h, output=bill.p_out,
+        reasoning=bill.p_reason, search=bill.p_search,
+    )  # fmt: skip

@@ -21,7 +21,7 @@ from whyburn.postmortem.anatomy import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from whyburn.postmortem.anatomy import Anatomy, Call, Costs, Tile
 
@@ -152,6 +152,11 @@ def _six(costs: Sequence[int]) -> Costs:
 def input_cost(anatomy: Anatomy, piece: int) -> int:
     """Everything that a piece cost as part of prompts, in pico-dollars."""
     return sum(sum(anatomy.tiles[tile].costs) for tile in anatomy.pieces[piece].tiles)
+
+
+def input_costs(anatomy: Anatomy, pieces: Iterable[int]) -> int:
+    """The same of several pieces together."""
+    return sum(input_cost(anatomy, piece) for piece in pieces)
 
 
 def life_cost(anatomy: Anatomy, piece: int) -> int:

@@ -122,19 +122,11 @@ class Savings:
 
     def _step(self, call: int) -> None:
         self._steps.add(call)
-        whole = self._anatomy.calls[call]
-        amount = context(whole)
-        for tile, share in self._claimed_tiles(whole.segment):
-            amount -= int(share * context_of(tile, whole))
-        self._take(amount, call)
+        self._take(self._context_left(call), call)
 
     def _premium(self, call: int) -> None:
         self._premiums.add(call)
-        whole = self._anatomy.calls[call]
-        amount = premium(whole)
-        for tile, share in self._claimed_tiles(whole.segment):
-            amount -= int(share * _premium_of(self._anatomy, tile, call))
-        self._take(amount, call)
+        self._take(self._premium_left(call), call)
 
     def _taken(self, call: int) -> int:
         """What earlier claims have taken of one call."""
@@ -143,14 +135,22 @@ class Savings:
         for tile, share in self._claimed_tiles(whole.segment):
             found += int(share * sum(charge(anatomy, tile, whole)))
         if call in self._steps:
-            found += context(whole) - sum(
-                int(share * context_of(tile, whole)) for tile, share in self._claimed_tiles(whole.segment)
-            )
+            found += self._context_left(call)
         if call in self._premiums:
-            found += premium(whole) - sum(
-                int(share * _premium_of(anatomy, tile, call)) for tile, share in self._claimed_tiles(whole.segment)
-            )
+            found += self._premium_left(call)
         return found
+
+    def _context_left(self, call: int) -> int:
+        """The old part of a call's prompt at read price, without what claimed pieces are of it."""
+        whole = self._anatomy.calls[call]
+        claimed = (int(share * context_of(tile, whole)) for tile, share in self._claimed_tiles(whole.segment))
+        return context(whole) - sum(claimed)
+
+    def _premium_left(self, call: int) -> int:
+        """The premiums of a call, without those of claimed pieces."""
+        whole = self._anatomy.calls[call]
+        tiles = self._claimed_tiles(whole.segment)
+        return premium(whole) - sum(int(share * _premium_of(self._anatomy, tile, call)) for tile, share in tiles)
 
     def _claimed_tiles(self, segment: int) -> list[tuple[Tile, Fraction]]:
         tiles = self._anatomy.tiles

@@ -23,10 +23,11 @@ def digest_of(report: Report, redact: Callable[[str], str]) -> dict[str, Any]:
     anatomy, diagnosis = report.anatomy, report.diagnosis
     return {
         "cost_pico": report.cost if any(call.prices for call in anatomy.billed) else None,
-        "calls": len(anatomy.billed), "tokens": sum(call.prompt + call.o for call in anatomy.billed),
+        "calls": anatomy.requests, "tokens": sum(call.prompt + call.o for call in anatomy.billed),
         "quality": report.quality.level, "avoidable_pico": report.verdict.avoidable,
         "cause": redact(diagnosis.cause.label), "why": redact(diagnosis.cause.why)[:400],
-        "confidence": diagnosis.cause.confidence,
+        "confidence": diagnosis.cause.confidence, "cause_finding": diagnosis.cause.finding,
+        "headline": redact(_headline(report))[:_TITLE],
         "evidence": [redact(one.detail)[:_TITLE] for one in diagnosis.evidence[:3]],
         "next": [redact(line) for line in diagnosis.plan], "shape": diagnosis.shape,
         "lessons": [[one.title, redact(one.lesson)[:400]] for one in diagnosis.lessons],
@@ -39,8 +40,18 @@ def digest_of(report: Report, redact: Callable[[str], str]) -> dict[str, Any]:
             for one in report.verdict.findings if one.notable
         ][:_MOST_FINDINGS],
         "summary_tokens": [
-            marginals.tokens_of(anatomy, piece) for piece in anatomy.pieces if piece.kind == "summary" and piece.tiles
+            marginals.tokens_of(anatomy, piece.index)
+            for piece in anatomy.pieces if piece.kind == "summary" and piece.tiles
         ],
         "ratios": [[one.family, one.texture, one.milli, one.samples] for one in anatomy.ratios
                    if one.origin == "measured"],
     }  # fmt: skip
+
+
+def _headline(report: Report) -> str:
+    """The finding that the cause rests on, in its own sentence; without one, the reason that was given."""
+    cause = report.diagnosis.cause
+    titles = [
+        one.finding.title for one in report.verdict.findings if one.finding.id == cause.finding and one.incremental
+    ]
+    return titles[0] if titles else cause.why

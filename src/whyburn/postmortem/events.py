@@ -7,6 +7,7 @@ of tests that holds; a cause that the provider itself reports comes before all o
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from whyburn.postmortem import charges
@@ -19,6 +20,7 @@ _LEAST_LOST, _LEAST_LOST_AUTOMATIC = 1_000, 2_048
 _LEAST_SHARE = 50
 """A fiftieth of what should have been read."""
 FIVE_MINUTES, HOUR = 300_000, 3_600_000
+"""Lifetimes of caches, in milliseconds."""
 _REPORTED = {
     "expired": "expired", "ttl_expired": "expired", "cache_expired": "expired", "model_changed": "model",
     "model_switch": "model", "tools_changed": "tools", "tool_definitions_changed": "tools",
@@ -38,7 +40,7 @@ def find(anatomy: Anatomy) -> list[CacheEvent]:
     for chain in anatomy.chains:
         if chain.side:
             continue
-        for before, after in zip(chain.calls, chain.calls[1:], strict=False):
+        for before, after in pairwise(chain.calls):
             event = _event(anatomy, chain, anatomy.calls[before], anatomy.calls[after])
             if event is not None:
                 found.append(event)

@@ -95,7 +95,7 @@ def by_family(anatomy: Anatomy, families: Sequence[Family]) -> list[FamilyRow]:
             ways = ways.plus(ways_of(anatomy.tiles[tile].costs))
         row = found.get(family) or FamilyRow(family, Ways(), 0, 0)
         found[family] = FamilyRow(
-            family, row.ways.plus(ways), row.tokens + tokens_of(anatomy, piece), row.pieces + 1
+            family, row.ways.plus(ways), row.tokens + tokens_of(anatomy, piece.index), row.pieces + 1
         )  # fmt: skip
     rows = sorted(found.values(), key=lambda row: (-row.cost, row.family))
     fees = sum(call.server for call in anatomy.calls)

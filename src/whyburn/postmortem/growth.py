@@ -171,13 +171,7 @@ def split_output(anatomy: Anatomy, call: Call, ratios: Ratios) -> None:
     made = [anatomy.pieces[index] for index in call.made if anatomy.pieces[index].block is not None]
     sizes, hidden = output_sizes(ratios, call, made)
     if hidden and call.o:
-        unseen = [anatomy.pieces[index] for index in call.made if anatomy.pieces[index].block is None]
-        if not unseen:
-            unseen = [Piece(len(anatomy.pieces), "unlogged", call.chain, None, "output not in the log",
-                            made_by=call.index, carried=not call.billed)]  # fmt: skip
-            anatomy.pieces.extend(unseen)
-            call.made.append(unseen[0].index)
-        sizes[unseen[0].index] = hidden
+        sizes[hidden_output(anatomy, call)] = hidden
     prices = call.prices
     for index, tokens in sizes.items():
         piece = anatomy.pieces[index]
@@ -186,6 +180,18 @@ def split_output(anatomy: Anatomy, call: Call, ratios: Ratios) -> None:
             piece.generation = tokens * prices.output
     if prices is not None and call.billed:
         _price_reasoning(anatomy, call, prices.reasoning - prices.output)
+
+
+def hidden_output(anatomy: Anatomy, call: Call) -> int:
+    """The piece for output of a call that was billed and that no log shows."""
+    for index in call.made:
+        if anatomy.pieces[index].block is None:
+            return index
+    piece = Piece(len(anatomy.pieces), "unlogged", call.chain, None, "output not in the log", made_by=call.index,
+                  carried=not call.billed)  # fmt: skip
+    anatomy.pieces.append(piece)
+    call.made.append(piece.index)
+    return piece.index
 
 
 def shortfall(anatomy: Anatomy, call: Call, ratios: Ratios) -> int:

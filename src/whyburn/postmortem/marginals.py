@@ -57,7 +57,7 @@ def by_source(anatomy: Anatomy) -> list[Row]:
         kind = kind_of(piece)
         row = found.setdefault((kind, piece.label), Row(kind, piece.label, 0, 0))
         row.pieces += 1
-        row.tokens += tokens_of(anatomy, piece)
+        row.tokens += tokens_of(anatomy, piece.index)
         row.sent += sum(anatomy.tiles[at].tokens * carried_by(anatomy, at) for at in piece.tiles)
         row.cost += charges.life_cost(anatomy, piece.index)
     fees = sum(call.server for call in anatomy.calls)
@@ -115,18 +115,28 @@ def _turn_name(call: Call, chain: str) -> str:
     return turn if chain == "main" else f"{turn} · {chain}"
 
 
-def tokens_of(anatomy: Anatomy, piece: Piece) -> int:
-    """How large a piece is, counted once: its place in a prompt, else what it was billed for as output."""
-    return anatomy.tiles[piece.tiles[0]].tokens if piece.tiles else piece.made_tokens
+def tokens_of(anatomy: Anatomy, piece: int) -> int:
+    """How large a piece is, counted once: its place in the first prompt it was in, else what it was billed for as
+    output."""
+    found = anatomy.pieces[piece]
+    return anatomy.tiles[found.tiles[0]].tokens if found.tiles else found.made_tokens
 
 
 def carried_by(anatomy: Anatomy, tile: int) -> int:
-    """How many billed calls had a tile in their prompt."""
+    """How many billed calls had a tile in their prompt. Calls of a copied history come before all others."""
     one = anatomy.tiles[tile]
     calls = anatomy.segments[one.segment].calls
-    first = anatomy.calls[calls[0]].place
-    carriers = calls[anatomy.calls[one.enter].place - first :]
-    return len(carriers) if anatomy.calls[carriers[0]].billed else sum(anatomy.calls[at].billed for at in carriers)
+    skipped = anatomy.calls[one.enter].place - anatomy.calls[calls[0]].place
+    if anatomy.calls[one.enter].billed:
+        return len(calls) - skipped
+    return sum(anatomy.calls[at].billed for at in calls[skipped:])
+
+
+def rereads(anatomy: Anatomy, piece: int) -> int:
+    """How many billed calls had a piece in their prompt again, after the one where it entered."""
+    tiles = anatomy.pieces[piece].tiles
+    entered = bool(tiles) and anatomy.calls[anatomy.tiles[tiles[0]].enter].billed
+    return sum(carried_by(anatomy, at) for at in tiles) - entered
 
 
 def ranked(rows: Iterable[Row]) -> list[Row]:

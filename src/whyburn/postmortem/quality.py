@@ -50,7 +50,7 @@ def assess(anatomy: Anatomy) -> Quality:
         if anatomy.pieces[tile.piece].kind == "unlogged" and anatomy.pieces[tile.piece].made_by is None:
             unlogged += rest
     grades["A"] += sum(call.generation + call.server for call in anatomy.calls)
-    unpriced = [call for call in anatomy.billed if call.prices is None]
+    unpriced = [call for call in anatomy.billed if call.prices is None and not call.sampling]
     level, reason = _level(anatomy.cost, grades, unlogged)
     return Quality(
         level, reason, grades, unlogged, anatomy.shortfall, len(unpriced),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import pairwise
 from statistics import median_low
 from typing import TYPE_CHECKING
 
@@ -79,7 +80,7 @@ def measure(anatomy: Anatomy) -> Ratios:
     for chain in anatomy.chains:
         if chain.side:
             continue
-        for before, after in zip(chain.calls, chain.calls[1:], strict=False):
+        for before, after in pairwise(chain.calls):
             sample = _sample(anatomy, anatomy.calls[before], anatomy.calls[after])
             if sample:
                 found.append(sample)

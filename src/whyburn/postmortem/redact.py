@@ -26,25 +26,25 @@ _CUT = r"(?=\s*(?:…|$))"
 """Labels are cut at some length, and half a key is half a secret: what a cut follows needs less to be one."""
 _SECRETS = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)"
-    r"|(?<![A-Za-z0-9])(?:(?:sk|pk|rk)[-_](?:ant-|proj-|live_|test_|or-)?[A-Za-z0-9_-]{16,}"
+    r"|(?<![A-Za-z0-9])(?:[spr]k[-_](?:ant-|proj-|live_|test_|or-)?[A-Za-z0-9_-]{16,}"  # provider and payment keys
     r"|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}"
     r"|xox[abeoprs]-[A-Za-z0-9-]{10,}|AKIA[0-9A-Z]{16}\b|ASIA[0-9A-Z]{16}\b|AIza[0-9A-Za-z_-]{30,}"
     r"|hf_[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{30,}|pypi-[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_-]{20,}"
     r"|eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,2}"  # JSON web tokens
-    rf"|(?:{_PREFIX})(?=[a-z_-]*[A-Z0-9])[A-Za-z0-9_-]{{4,}}{_CUT})",
+    rf"|(?:{_PREFIX})(?=[a-z_-]{{0,40}}[A-Z0-9])[A-Za-z0-9_-]{{4,200}}{_CUT})",
     re.DOTALL,
 )
 _ADDRESS = re.compile(rf"(?<=://)[^\s/:@]+:(?:[^\s/@]+(?=@)|(?!\d+{_CUT})[^\s/@]{{4,}}{_CUT})")
 """Name and password before a host."""
-_MAIL = re.compile(r"\b[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b")
+_MAIL = re.compile(r"\b[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}\b")
 _BEARER = re.compile(r"(?i:(?<=bearer )|(?<=bearer\t)|(?<=authorization: basic ))[A-Za-z0-9._~+/=-]{8,}")
 _NAMED = re.compile(
-    r"(?i)((?:[\w-]*(?:passwords?|passwd|secrets?|api[_-]?keys?|access[_-]?key|token|credentials?))"
-    r"[\"']?\s*[=:]\s*[\"']?|--?[\w-]*(?:password|passwd|secret|key|token)\s+[\"']?)([^\s\"'&;,]{6,})"
+    r"(?i)((?:passwords?|passwd|secrets?|api[_-]?keys?|access[_-]?key|token|credentials?)"
+    r"[\"']?\s*[=:]\s*[\"']?|--?[\w-]{0,40}(?:password|passwd|secret|key|token)\s+[\"']?)([^\s\"'&;,]{6,})"
 )
 """A word that says secret, and what is assigned to it; an option of that name, and its value."""
 _NAMES = ("pass", "secret", "key", "token", "credential")
-_ENV = re.compile(r"(?:[\w./~-]*/|(?<!\w))\.env(?:\.[\w.-]+)?\b")
+_ENV = re.compile(r"(?:[\w./~-]{0,200}/|(?<!\w))\.env(?:\.[\w.-]+)?\b")
 _HOME = re.compile(r"/(?:home|Users)/[^/\\\s:\"']+")
 _WINDOWS_HOME = re.compile(r"[A-Za-z]:\\Users\\[^/\\\s:\"']+")
 _LOG_FOLDER = re.compile(r"(\.claude/projects/)[\w-]+")

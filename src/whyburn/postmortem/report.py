@@ -1,9 +1,9 @@
 """One session's postmortem as plain data: what every view shows and `--json` prints.
 
 A `Report` holds the anatomy, the three views of the bill, the findings with their money, the quality of the
-attribution, and the diagnosis. `as_dict` is the JSON contract: `docs/json/session.schema.json` is its schema. Console and
-Markdown draw from that data and not from the objects (see `api.postmortem.stored.explained`), so that they show the
-same numbers and a kept report needs no log; only the page draws the anatomy itself.
+attribution, and the diagnosis. `as_dict` is the JSON contract, of which `docs/json/session.schema.json` is the schema.
+Console and Markdown draw from that data and not from the objects (see `api.postmortem.stored.explained`), so that they
+show the same numbers and a kept report needs no log; only the page draws the anatomy itself.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from whyburn.postmortem import charges, marginals
 from whyburn.postmortem.families import FAMILIES, by_family, families_of
+from whyburn.postmortem.money import money
 from whyburn.usage.totals import usd
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Report:
             },
             "findings": [finding_as_dict(self.anatomy, one, self.subject) for one in self.verdict.findings],
             "avoidable": {
-                **money(self.verdict.avoidable), "sure_usd": usd(self.verdict.sure), "sure_pico_usd": self.verdict.sure,
+                **money(self.verdict.avoidable), **money(self.verdict.sure, "sure"),
             },
             "cache_events": [_event(self.anatomy, one) for one in self.anatomy.events],
             "quality": self._quality(),
@@ -101,7 +102,7 @@ class Report:
         }  # fmt: skip
         if blocks:
             found["blocks"] = blocks_of(self.anatomy)
-        return found
+        return found if self.anatomy.priced else _unpriced(found)
 
     def _session(self) -> dict[str, Any]:
         subject, anatomy = self.subject, self.anatomy
@@ -109,11 +110,11 @@ class Report:
             "key": subject.key, "machine": subject.machine, "harness": subject.harness, "id": subject.id,
             "title": subject.title, "project": subject.project, "cwd": subject.cwd, "branch": subject.branch,
             "first_ms": subject.first_ms, "last_ms": subject.last_ms, "parent": subject.parent,
-            "relation": subject.relation, "calls": len(anatomy.billed),
+            "relation": subject.relation, "calls": anatomy.requests,
             "models": sorted({call.model for call in anatomy.billed}),
             "agents": sorted({chain.name for chain in anatomy.chains[1:] if chain.calls}),
             "turns": len(anatomy.turns) - 1, "sources": list(subject.sources), "missing": list(subject.missing),
-            "recorded_cost_usd": usd(subject.source_pico), "recorded_cost_pico_usd": subject.source_pico,
+            **money(subject.source_pico, "recorded_cost"),
             "prices": subject.prices,
         }  # fmt: skip
 
@@ -147,9 +148,13 @@ class Report:
         }  # fmt: skip
 
 
-def money(pico: int | None) -> dict[str, Any]:
-    """An amount for people and for machines."""
-    return {"cost_usd": usd(pico), "cost_pico_usd": pico}
+def _unpriced(value: Any, key: str = "") -> Any:
+    """Plain data of a session without any price: no amount is known, so none is 0."""
+    if isinstance(value, dict):
+        return {name: _unpriced(one, name) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_unpriced(one) for one in value]
+    return None if key.endswith("_usd") and value in (0, "0.00") else value
 
 
 def _row(row: Row) -> dict[str, Any]:
@@ -181,11 +186,6 @@ def _model(model: str, calls: Sequence[Call]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def line_of(piece: Piece) -> int | None:
-    """The line of the log that a piece stands in; None for what no log shows."""
-    return None if piece.block is None else piece.block.spot.line
-
-
 def blocks_of(anatomy: Anatomy) -> list[dict[str, Any]]:
     """Every piece that cost something, dearest first; they sum to the bill with the last row, which is the rest."""
     pieces = [piece for piece in anatomy.pieces if piece.tiles or piece.generation]
@@ -202,9 +202,9 @@ def _block(anatomy: Anatomy, piece: Piece) -> dict[str, Any]:
     enter = anatomy.tiles[piece.tiles[0]].enter if piece.tiles else piece.made_by
     return {
         "label": piece.label or piece.kind, "kind": marginals.kind_of(piece),
-        "tokens": marginals.tokens_of(anatomy, piece), "enter_call": None if enter is None else enter + 1,
-        "rereads": sum(max(marginals.carried_by(anatomy, at) - 1, 0) for at in piece.tiles),
-        "line": line_of(piece), "file": None if piece.block is None else piece.block.spot.source,
+        "tokens": marginals.tokens_of(anatomy, piece.index), "enter_call": None if enter is None else enter + 1,
+        "rereads": marginals.rereads(anatomy, piece.index),
+        "line": piece.line, "file": None if piece.block is None else piece.block.spot.source,
         **money(charges.life_cost(anatomy, piece.index)),
     }  # fmt: skip
 
@@ -214,10 +214,9 @@ def finding_as_dict(anatomy: Anatomy, judged: Judged, subject: Subject) -> dict[
     one = judged.finding
     return {
         "id": one.id, "subject": one.subject, "title": one.title,
-        "saving_usd": usd(judged.saving), "saving_pico_usd": judged.saving,
-        "incremental_saving_usd": usd(judged.incremental), "incremental_saving_pico_usd": judged.incremental,
+        **money(judged.saving, "saving"), **money(judged.incremental, "incremental_saving"),
         "low_usd": usd(judged.low), "high_usd": usd(judged.high),
-        "exposure_usd": usd(one.exposure), "exposure_pico_usd": one.exposure,
+        **money(one.exposure, "exposure"),
         "confidence": judged.confidence, "size_grade": one.size_grade, "cause_grade": one.cause_grade,
         "notable": judged.notable, "option": one.option, "tokens": one.tokens, "rereads": one.rereads,
         "evidence": _evidence(anatomy, judged, subject.sources), "counter": list(one.counter), "fix": one.fix,
@@ -244,6 +243,5 @@ def _event(anatomy: Anatomy, event: CacheEvent) -> dict[str, Any]:
         "call": event.call + 1, "line": None if step is None else step.spot.line, "cause": event.cause,
         "reported": event.reported, "likely": event.likely, "lost_tokens": event.lost,
         "rewritten_tokens": event.rewritten, "resent_tokens": event.resent, "gap_ms": event.gap_ms,
-        "lifetime_ms": event.lifetime_ms, "detail": event.detail, "premium_usd": usd(event.premium),
-        "premium_pico_usd": event.premium,
+        "lifetime_ms": event.lifetime_ms, "detail": event.detail, **money(event.premium, "premium"),
     }  # fmt: skip

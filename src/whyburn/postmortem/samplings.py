@@ -35,7 +35,7 @@ def split(anatomy: Anatomy, call: Call, parts: tuple[Part, ...]) -> None:
         own, made, answers = _until_hosted(anatomy, made, after)
         first = replace(
             call, index=len(anatomy.calls), u=fresh, o=output, r=read, w5=short, w1=hour, other=0, thinking=None,
-            cost=cost, made=own,
+            cost=cost, made=own, sampling=True,
         )  # fmt: skip
         anatomy.calls.append(first)
         chain.calls.insert(where, first.index)

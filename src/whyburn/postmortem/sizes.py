@@ -9,7 +9,7 @@ money between pieces, never create it.
 from __future__ import annotations
 
 from itertools import pairwise, takewhile
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from whyburn.postmortem import growth, ratios
 from whyburn.postmortem.anatomy import Piece, Segment, Tile
@@ -18,20 +18,19 @@ from whyburn.transcript import Compaction, Rewind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from whyburn.postmortem.anatomy import Anatomy, Call, Chain, Grade
+    from whyburn.postmortem.anatomy import Anatomy, Call, Chain, Grade, Reason
     from whyburn.postmortem.ratios import Ratios
     from whyburn.transcript import Kind
 
 _LEAST_SHRINK = 200
 _MOST_BREAKS = 64
 """Unexplained breaks of one chain; after that a smaller prompt only leaves tiles uncharged."""
-Reason = Literal["start", "compaction", "clear", "rewind", "shrink"]
 MEASURED, ASSUMED = "system prompt and tools", "start of the conversation, not in the log"
 """Labels of the harness: what cache reads have measured, and the rest of a first prompt that no log shows."""
 
 
-def solve(anatomy: Anatomy) -> Ratios:
-    """Give every piece its tokens and its place in every segment; the ratios that were used."""
+def solve(anatomy: Anatomy) -> None:
+    """Give every piece its tokens and its place in every segment."""
     measured = ratios.measure(anatomy)
     for chain in anatomy.chains:
         _measure_harness(anatomy, chain)
@@ -40,7 +39,6 @@ def solve(anatomy: Anatomy) -> Ratios:
         growth.split_output(anatomy, call, measured)
     anatomy.shortfall = sum(growth.shortfall(anatomy, call, measured) for call in anatomy.calls)
     anatomy.ratios = measured.used()
-    return measured
 
 
 def _measure_harness(anatomy: Anatomy, chain: Chain) -> None:
@@ -118,7 +116,7 @@ class Layout:
             self._shrink(left, before, call)
         else:
             self._keep([tile for tile in left if tile.piece in self._harness], call, call.prompt)
-            self._enter(call, call.prompt - self._end, (), "C")
+            self._enter(call, (), "C")
 
     def _tiles(self) -> list[Tile]:
         return [self._anatomy.tiles[index] for index in self._segment.tiles] if self._segment else []
@@ -143,7 +141,7 @@ class Layout:
             elif tokens:
                 made.append(self._invent("harness", label, tokens, call, grade))
         self._harness = tuple(made)
-        self._enter(call, call.prompt - self._end, (), "C")
+        self._enter(call, (), "C")
 
     def _rewind(self, left: Sequence[Tile], call: Call) -> None:
         """What had entered up to the step that the user went back to, what that step put out, and what followed it
@@ -151,7 +149,8 @@ class Layout:
         boundary = call.boundary
         key = boundary.step if isinstance(boundary, Rewind) else None
         calls = self._anatomy.calls
-        place = max((calls[at].place for at in self._chain.calls[: call.place] if calls[at].key == key), default=-1)
+        earlier = ((calls[at].place, calls[at].step) for at in self._chain.calls[: call.place])
+        place = max((place for place, step in earlier if step is not None and step.key == key), default=-1)
         followed = self._before_prompt(calls[self._chain.calls[place + 1]])
         kept = [
             tile for tile in left
@@ -159,7 +158,7 @@ class Layout:
             or self._made_at(tile) == place or tile.piece in followed
         ]  # fmt: skip
         self._keep(kept, call, call.prompt)
-        self._enter(call, call.prompt - self._end, (), "C")
+        self._enter(call, (), "C")
 
     def _made_at(self, tile: Tile) -> int | None:
         made = self._anatomy.pieces[tile.piece].made_by
@@ -184,7 +183,7 @@ class Layout:
         excess -= min(before.thinking or 0, before.o) if len(kept) < len(left) else 0
         scaled = excess > max(_LEAST_SHRINK, call.prompt // 50)
         self._keep(kept, call, max(call.prompt - entering, 0) if scaled else sum(tile.tokens for tile in kept))
-        self._enter(call, call.prompt - self._end, before.made, "D" if scaled else "B", before)
+        self._enter(call, before.made, "D" if scaled else "B", before)
 
     def _keep(self, tiles: Sequence[Tile], call: Call, room: int) -> None:
         """Tiles of the segment before, scaled down (all but the harness) where there is not enough room."""
@@ -202,28 +201,21 @@ class Layout:
     # --- growth -------------------------------------------------------------------------------------------------
 
     def _grow(self, before: Call | None, call: Call) -> None:
-        self._enter(call, call.prompt - self._end, before.made if before is not None else (), "A", before)
+        self._enter(call, before.made if before is not None else (), "A", before)
 
-    def _enter(self, call: Call, room: int, echo: Iterable[int], grade: Grade, before: Call | None = None) -> None:
-        """Share `room` new tokens between the echo of the output before and what the log shows to have entered."""
+    def _enter(self, call: Call, echo: Iterable[int], grade: Grade, before: Call | None = None) -> None:
+        """Share what the prompt has beyond the tiles between the echo of the output before and what the log shows to
+        have entered."""
         shown = [self._anatomy.pieces[index] for index in echo]
         inputs = [self._anatomy.pieces[index] for index in call.entered]
-        sized = growth.split(self._ratios, call, before, shown, inputs, max(room, 0), grade)
+        grown = max(call.prompt - self._end, 0)
+        sized = growth.split(self._ratios, call, before, shown, inputs, grown, grade)
         for piece, tokens, found in sized.pieces:
             self._place(piece, tokens, call, found)
-        if sized.hidden_echo:
-            self._place(self._hidden_output(before), sized.hidden_echo, call, "A")
+        if sized.hidden_echo and before is not None:
+            self._place(growth.hidden_output(self._anatomy, before), sized.hidden_echo, call, "A")
         if sized.unlogged:
             self._invent("unlogged", "", sized.unlogged, call, "D")
-
-    def _hidden_output(self, before: Call | None) -> int:
-        """A piece for output that was billed and that no log shows."""
-        assert before is not None
-        piece = Piece(len(self._anatomy.pieces), "unlogged", self._chain.index, None, "output not in the log",
-                      made_by=before.index)  # fmt: skip
-        self._anatomy.pieces.append(piece)
-        before.made.append(piece.index)
-        return piece.index
 
     def _weights(self, call: Call) -> dict[int, int]:
         pieces = self._anatomy.pieces

@@ -172,8 +172,10 @@ def unknown(kind: str, value: str, known: Iterable[str]) -> SelectionError:
     from difflib import get_close_matches  # noqa: PLC0415  only for an error
 
     names = sorted({name for name in known if name})
-    near = get_close_matches(value, names, n=3, cutoff=0.4) or names[:3]
+    near = get_close_matches(value, names, n=3, cutoff=0.4) or ([] if kind == "session" else names[:3])
     hint = f": did you mean {', '.join(near)}?" if near else ": the ledger holds none yet"
+    if kind == "session" and names and not near:
+        hint = ": `whyburn scan` lists the newest"
     return SelectionError(f"no {kind} {value!r}{hint}")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from whyburn.usage.totals import usd
+from whyburn.postmortem.money import money
 
 if TYPE_CHECKING:
     from whyburn.postmortem.anatomy import ToolUse
@@ -70,7 +70,7 @@ def _premium(amounts: list[int | None]) -> Data:
     """What losing the cache cost beyond reading it; None when not one of the calls has a price."""
     known = [one for one in amounts if one is not None]
     whole = sum(known) if known or not amounts else None
-    return {"premium_usd": usd(whole), "premium_pico_usd": whole}
+    return money(whole, "premium")
 
 
 def cache_analysis(data: Data, calls: list[Data] | None) -> Data:
@@ -98,7 +98,7 @@ def cache_calls(report: Report) -> list[Data]:
             "call": call.index + 1, "at_ms": call.at_ms, "agent": anatomy.chains[call.chain].name, "model": call.model,
             "input": call.u, "cache_read": call.r, "cache_write": call.w5 + call.w1, "output": call.o,
             "lost_tokens": event.lost if event else 0, "cause": event.cause if event else None,
-            "cost_usd": usd(call.cost), "cost_pico_usd": call.cost,
+            **money(call.cost),
         })  # fmt: skip
     return found
 
@@ -113,9 +113,8 @@ def _tool_call(report: Report, use: ToolUse) -> Data:
     from whyburn.postmortem.diagnosis.tables import category_of  # noqa: PLC0415
     from whyburn.postmortem.findings import work  # noqa: PLC0415
 
-    block = report.anatomy.pieces[use.request].block
     failure = "unanswered" if use.result is None else use.result.failure or ("failed" if work.failed(use) else None)
     return {
         "tool": use.call.name, "category": category_of(use), "failure": failure, "call": use.made + 1,
-        "line": None if block is None else block.spot.line,
+        "line": report.anatomy.pieces[use.request].line,
     }  # fmt: skip

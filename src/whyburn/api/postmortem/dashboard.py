@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from whyburn.api.postmortem.explain import report_of
-from whyburn.api.postmortem.overview import BILLING
 from whyburn.errors import WhyburnError
-from whyburn.usage.totals import usd
+from whyburn.postmortem.diagnosis.drivers import BILLING
+from whyburn.postmortem.money import money
 
 if TYPE_CHECKING:
     from whyburn.api.postmortem.overview import Analysed, Overview
@@ -35,10 +35,9 @@ def dashboard_of(
 
 
 def _sums(overview: Overview) -> dict[str, Any]:
-    avoidable = sum(row.digest["avoidable_pico"] for row in overview.rows)
     return {
-        "sessions_analyzed": len(overview.rows), "of": overview.of, "cost_usd": usd(overview.cost),
-        "cost_pico_usd": overview.cost, "avoidable_usd": usd(avoidable), "avoidable_pico_usd": avoidable,
+        "sessions_analyzed": len(overview.rows), "of": overview.of, **money(overview.cost if overview.priced else None),
+        **money(overview.joint, "avoidable"),
         "top_driver": next((name for name, _ in overview.sums("drivers", 2) if name not in BILLING), None),
     }  # fmt: skip
 

@@ -145,7 +145,10 @@ def fingerprint(db: sqlite3.Connection, session: int, workspace: Workspace) -> b
         except OSError:
             logs.append((path, -1, -1))
     bill = db.execute(_BILL, (session,)).fetchone()
-    told = repr((ENGINE, logs, bill, costing.costing_hash(workspace.settings)))
+    models = db.execute(
+        "SELECT DISTINCT provider, model_raw FROM facet WHERE purpose = 'subagent' ORDER BY 1, 2"
+    ).fetchall()
+    told = repr((ENGINE, logs, bill, models, costing.costing_hash(workspace.settings)))
     return blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
@@ -156,12 +159,4 @@ def valid(db: sqlite3.Connection, sessions: Iterable[int], workspace: Workspace)
         held = _row(db, session, KIND)
         if held is not None and held[0] == fingerprint(db, session, workspace):
             found[session] = json.loads(held[1])
-    return found
-
-
-def summary_sizes(db: sqlite3.Connection) -> list[int]:
-    """Tokens of the compaction summaries that stored digests know of."""
-    found: list[int] = []
-    for (body,) in db.execute("SELECT body FROM digest WHERE kind = ? AND version = ?", (KIND, ENGINE)):
-        found.extend(json.loads(body).get("summary_tokens", []))
     return found

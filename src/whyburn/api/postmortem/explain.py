@@ -126,7 +126,8 @@ def transcript(harness: Harness, subject: Subject, stack: contextlib.ExitStack) 
     def opened(source: Source) -> Reader:
         return stack.enter_context(open_source(source))
 
-    yield from harness.deep(subject.id, sources_of(harness, subject), opened)
+    if hasattr(harness, "deep"):  # a harness of somebody else may know usage and nothing more
+        yield from harness.deep(subject.id, sources_of(harness, subject), opened)
 
 
 def sources_of(harness: Harness, subject: Subject) -> list[Source]:

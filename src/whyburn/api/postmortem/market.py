@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from whyburn.prices.tariff import Tariff
     from whyburn.settings.schema import Settings
 
-_USED_MODELS = """
-SELECT DISTINCT model_raw FROM facet WHERE provider = ? AND purpose = 'subagent'"""
+_USED_MODELS = "SELECT DISTINCT model_raw FROM facet WHERE provider = ? AND purpose = 'subagent'"
+"""What the user has given simple work to; part of a digest's fingerprint, because findings depend on it."""
 
 
 class LedgerMarket:
@@ -49,13 +49,6 @@ class LedgerMarket:
             self._cheaper[key] = self._cheapest(call, key[2]) or self._cheapest(call, stored)
         return self._cheaper[key]
 
-    def summary_tokens(self) -> int | None:
-        """See `Market.summary_tokens`: the median over stored digests."""
-        from whyburn.api.postmortem.digests import summary_sizes  # noqa: PLC0415  rarely asked for
-
-        sizes = sorted(summary_sizes(self._db))
-        return sizes[len(sizes) // 2] if sizes else None
-
     def _cheapest(self, call: Call, models: Iterable[str]) -> str | None:
         own = self.prices(call)
         able = []
@@ -78,10 +71,8 @@ class LedgerMarket:
 
 
 def prices_of(rate: Rate) -> Prices:
-    """The prices of a rate, with what is not listed filled in as billed."""
-    short = rate.input if rate.write_5m is None else rate.write_5m
-    return Prices(
-        rate.input, rate.input if rate.cache_read is None else rate.cache_read, short,
-        short if rate.write_1h is None else rate.write_1h, rate.output,
-        rate.output if rate.reasoning is None else rate.reasoning, rate.search,
+    """The prices of a rate, as calls are billed by it."""
+    return Prices.billed(
+        fresh=rate.input, read=rate.cache_read, write_5m=rate.write_5m, write_1h=rate.write_1h, output=rate.output,
+        reasoning=rate.reasoning, search=rate.search,
     )  # fmt: skip

@@ -88,7 +88,3 @@ class GivenMarket:
             return None
         own, other = self.prices(call), self.prices(call, model=found)
         return found if own and other and other.output < own.output and other.read < own.read else None
-
-    def summary_tokens(self) -> int | None:
-        """See `Market.summary_tokens`."""
-        return self._book.summary_tokens()

@@ -13,10 +13,10 @@ from whyburn.api.postmortem.explain import report_of, subject_of
 from whyburn.api.postmortem.spend import Spend, spend_of
 from whyburn.api.postmortem.stored import digest
 from whyburn.errors import WhyburnError
-from whyburn.postmortem.diagnosis.drivers import CACHE_HEAVY, REBUILT
+from whyburn.postmortem.diagnosis.drivers import BILLING
 from whyburn.postmortem.digest import digest_of
+from whyburn.postmortem.money import money
 from whyburn.postmortem.redact import Redactor
-from whyburn.usage.totals import usd
 
 if TYPE_CHECKING:
     import sqlite3
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 Sort = Literal["cost", "tokens", "last"]
 SHOWN = 20
 """Rows of an overview; its sums are over all sessions that were analysed."""
-BILLING = frozenset({CACHE_HEAVY, REBUILT})
-"""Drivers that are a matter of accounting, not of how the work was done."""
 _MOST_ACTIONS = 5
 
 
@@ -63,6 +61,8 @@ class Overview:
     cache: Counts = field(default_factory=Counts)
     elapsed_ms: int = 0
     sort: Sort = "cost"
+    most: int = SHOWN
+    """Rows that are listed."""
     spend: Spend = field(default_factory=Spend)
 
     @property
@@ -76,9 +76,14 @@ class Overview:
         return sum(row.cost for row in self.rows)
 
     @property
+    def joint(self) -> int:
+        """Pico-dollars that could have been avoided in all of them."""
+        return sum(row.digest["avoidable_pico"] for row in self.rows)
+
+    @property
     def shown(self) -> list[Analysed]:
         """The rows that are listed."""
-        return self.rows[:SHOWN]
+        return self.rows[: self.most]
 
     def sums(self, name: str, amount: int = 1) -> list[tuple[str, int]]:
         """Sums by the first column of a list in the digests, largest first."""
@@ -115,25 +120,24 @@ class Overview:
             "summary": {
                 "sessions_analyzed": len(self.rows), "sessions_shown": len(self.shown), "of": self.of,
                 "unreadable": list(self.unreadable), "tokens": sum(row.digest["tokens"] for row in self.rows),
-                "calls": sum(row.digest["calls"] for row in self.rows), **_money(self.cost if self.priced else None),
-                "avoidable_usd": usd(sum(row.digest["avoidable_pico"] for row in self.rows)),
-                "avoidable_pico_usd": sum(row.digest["avoidable_pico"] for row in self.rows),
+                "calls": sum(row.digest["calls"] for row in self.rows), **money(self.cost if self.priced else None),
+                **money(self.joint, "avoidable"),
                 "sort": self.sort,
             },
             "sessions": [_row(row, self.cost) for row in self.shown],
             "cost_drivers": [
                 {"name": name, "impact_tokens": tokens, "billing": name in BILLING,
-                 **_money(dict(self.sums("drivers", 2)).get(name, 0))}
+                 **money(dict(self.sums("drivers", 2)).get(name, 0))}
                 for name, tokens in self.sums("drivers")
             ],
-            "causes": [{"kind": kind, **_money(cost)} for kind, cost in self.sums("kinds")],
-            "mechanisms": [{"kind": kind, **_money(cost)} for kind, cost in self.sums("mechanisms")],
+            "causes": [{"kind": kind, **money(cost)} for kind, cost in self.sums("kinds")],
+            "mechanisms": [{"kind": kind, **money(cost)} for kind, cost in self.sums("mechanisms")],
             "findings": [
-                {"id": name, "saving_usd": usd(cost), "saving_pico_usd": cost, "sessions": count}
+                {"id": name, **money(cost, "saving"), "sessions": count}
                 for name, cost, count in self.avoidable()
             ],
             "projects": [
-                {"project": name, "sessions": count, **_money(cost)}
+                {"project": name, "sessions": count, **money(cost)}
                 for name, cost, count in self.by(lambda row: row.subject.project)
             ],
             **self.spend.as_dict(),
@@ -156,7 +160,7 @@ class Overview:
 def overview(
     workspace: Workspace, wanted: Wanted | None = None, *, limit: int = 20, sort: Sort = "cost",
     digests: Digests | None = None, policy: Policy | None = None, zone: Zone | None = None,
-    prices: PriceConfig | None = None,
+    prices: PriceConfig | None = None, most: int = SHOWN,
 ) -> Overview:  # fmt: skip
     """Analyse the newest `limit` sessions that fit; those with a valid digest are not read again.
 
@@ -178,7 +182,7 @@ def overview(
     )  # fmt: skip
     digests.save()
     elapsed = int((time.perf_counter() - began) * 1000)
-    return Overview(wanted.harness, rows, len(idents), unreadable, digests.counts, elapsed, sort, spend)
+    return Overview(wanted.harness, rows, len(idents), unreadable, digests.counts, elapsed, sort, most, spend)
 
 
 def _analysed(
@@ -216,12 +220,7 @@ def _row(row: Analysed, whole: int) -> dict[str, Any]:
     return {
         "key": subject.key, "harness": subject.harness, "id": subject.id, "title": subject.title,
         "project": subject.project, "last_ms": subject.last_ms, "calls": short["calls"], "tokens": short["tokens"],
-        "share": f"{row.cost * 1000 // whole / 10:.1f}" if whole else None, **_money(short["cost_pico"]),
+        "share": f"{row.cost * 1000 // whole / 10:.1f}" if whole else None, **money(short["cost_pico"]),
         "cause": short["cause"], "confidence": short["confidence"], "evidence": short["evidence"],
-        "quality": short["quality"], "avoidable_usd": usd(short["avoidable_pico"]),
-        "avoidable_pico_usd": short["avoidable_pico"],
+        "quality": short["quality"], **money(short["avoidable_pico"], "avoidable"),
     }  # fmt: skip
-
-
-def _money(pico: int | None) -> dict[str, Any]:
-    return {"cost_usd": usd(pico), "cost_pico_usd": pico}

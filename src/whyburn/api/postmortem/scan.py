@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from whyburn.api.postmortem.choose import Wanted, choose, fitting
-from whyburn.usage.totals import usd
+from whyburn.postmortem.money import money
 
 if TYPE_CHECKING:
     import sqlite3
@@ -44,7 +44,7 @@ class Scanned:
             "id": names["source_session_id"], "key": names["key"], "harness": names["harness"],
             "title": names["session_title"], "project": names["project"], "cwd": names["cwd"],
             "path": paths[0] if paths else None, "updated_at": _stamp(self.last_ms), "last_ms": self.last_ms,
-            "tokens_used": self.tokens, "calls": self.calls, "cost_usd": usd(self.cost), "cost_pico_usd": self.cost,
+            "tokens_used": self.tokens, "calls": self.calls, **money(self.cost),
             **older.get(names["harness"], {}),
         }  # fmt: skip
 

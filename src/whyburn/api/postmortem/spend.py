@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from whyburn.api.postmortem.overriding import rebilled
 from whyburn.clock import Window, buckets
 from whyburn.ledger.bills import bills
+from whyburn.postmortem.money import money
 from whyburn.usage import engine
 from whyburn.usage.selection import Selection
 from whyburn.usage.sessions import threads_of
-from whyburn.usage.totals import Totals, usd
+from whyburn.usage.totals import Totals
 
 if TYPE_CHECKING:
     import sqlite3
@@ -71,8 +72,7 @@ class Spend:
                 "unit": self.unit, "days": self.days,
                 "since_ms": self.periods[0].since_ms if self.periods else None,
                 "until_ms": self.periods[-1].until_ms if self.periods else None,
-                "all_sessions_usd": usd(self.whole), "all_sessions_pico_usd": self.whole,
-                "before_usd": usd(self.before), "before_pico_usd": self.before,
+                **money(self.whole, "all_sessions"), **money(self.before, "before"),
             },
             "over_time": [self._period(at, one) for at, one in enumerate(self.periods)],
             "models": [{"model": name, **_sums(sums)} for name, sums in self.by(lambda part: part.model)],
@@ -160,7 +160,4 @@ def _cut(days: list[Bucket], reach: tuple[int, int], zone: Zone) -> tuple[Unit, 
 
 
 def _sums(sums: Totals) -> dict[str, Any]:
-    return {
-        "calls": sums.calls, "tokens": sums.tokens, "cost_usd": usd(sums.virtual_pico),
-        "cost_pico_usd": sums.virtual_pico,
-    }  # fmt: skip
+    return {"calls": sums.calls, "tokens": sums.tokens, **money(sums.virtual_pico)}

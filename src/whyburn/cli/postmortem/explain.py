@@ -51,7 +51,7 @@ def _run(ctx: click.Context, given: Given, harness: str | None) -> None:
         try:
             answered = answer(found, question, policy=policy)
         except NoStepsError as error:
-            if not given["as_json"]:
+            if not given["as_json"] and question.file is None:
                 _usage_only(found, error)
             raise
         zone = found.zone().tz
@@ -74,14 +74,14 @@ def _check(given: Given) -> None:
 
 def body_of(answered: Answer, given: Given) -> dict[str, Any]:
     """The JSON of an answer."""
-    from whyburn.usage.totals import usd  # noqa: PLC0415
+    from whyburn.postmortem.money import money  # noqa: PLC0415
 
     body = answered.data if given["blocks"] else {key: value for key, value in answered.data.items() if key != "blocks"}
     budget = given["budget"]
     if budget is None:
         return body
     over = writing.exceeded(answered, budget)
-    return {**body, "budget": {"budget_usd": usd(budget), "budget_pico_usd": budget, "exceeded": over}}
+    return {**body, "budget": {**money(budget, "budget"), "exceeded": over}}
 
 
 def _print(answered: Answer, given: Given, zone: Any) -> None:
@@ -89,11 +89,8 @@ def _print(answered: Answer, given: Given, zone: Any) -> None:
     if given["as_json"] or given["markdown"] or given["out"] is not None:
         text = writing.document("session", body_of(answered, given)) if given["as_json"] else _markdown(
             answered, zone, verdict)  # fmt: skip
-        if given["out"] is None:
-            click.echo(text, nl=False)
-            return
-        writing.written(given["out"], text, quietly=given["as_json"])
-        if verdict:
+        writing.deliver(text, given["out"], as_json=given["as_json"])
+        if verdict and given["out"] is not None:
             click.echo(f"budget {verdict}", err=given["as_json"])
         return
     from whyburn.views import text as screens  # noqa: PLC0415

@@ -19,17 +19,18 @@ from whyburn.cli.context import workspace
 from whyburn.cli.options import policy_of
 from whyburn.cli.values import AtLeast, OneOf, refuse_if
 from whyburn.errors import SelectionError
+from whyburn.postmortem.redact import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from whyburn.api.postmortem.digests import Digests
     from whyburn.api.workspace import Policy, Workspace
     from whyburn.postmortem.redact import Level
 
     Command = Callable[..., Any]
 
 Given = dict[str, Any]
-LEVELS = ("none", "default", "share")
 AUTO = "auto"
 WORDS = frozenset({"last", "today"})
 """What may stand in the place of an id: the newest session, the dearest of today."""
@@ -95,6 +96,14 @@ def homes(harness: str | None) -> Callable[[Command], Command]:
     return several(*(
         click.option(f"--{name}-home", metavar="DIR", help=f"Logs of this home instead of {_HOMES[name]}; they stay "
                      "out of the ledger.") for name in found))  # fmt: skip
+
+
+def caching() -> Callable[[Command], Command]:
+    """--cache-dir and --no-cache; `digests_of` heeds them."""
+    return several(
+        click.option("--cache-dir", metavar="DIR", help="Keep finished postmortems here, not in the ledger."),
+        click.option("--no-cache", is_flag=True, help="Explain every session anew and keep nothing."),
+    )
 
 
 def redacting() -> Callable[[Command], Command]:
@@ -163,6 +172,14 @@ def asked(given: Given, harness: str | None, *, implied: bool) -> Asked:
     return Asked(
         question, policy_of(given["refresh"]), automatic=not named and ident != "today" and wanted.harness is None
     )
+
+
+def digests_of(workspace: Workspace, given: Given) -> Digests:
+    """Where finished postmortems are kept."""
+    from whyburn.api.postmortem.digests import Digests  # noqa: PLC0415
+
+    refuse_if(given["no_cache"] and given["cache_dir"] is not None, "--no-cache and --cache-dir exclude each other")
+    return Digests(workspace, folder=given["cache_dir"], enabled=not given["no_cache"])
 
 
 def level_of(given: Given) -> Level:

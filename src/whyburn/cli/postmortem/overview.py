@@ -33,8 +33,7 @@ def build(harness: str | None) -> click.Command:
     @options.which_harness(harness)
     @options.where()
     @options.fresh()
-    @click.option("--cache-dir", metavar="DIR", help="Keep finished postmortems here, not in the ledger.")
-    @click.option("--no-cache", is_flag=True, help="Explain every session anew and keep nothing.")
+    @options.caching()
     @click.option("--session-reports", is_flag=True, help="Write a linked page for each session too.")
     @click.option("--out", metavar="FILE", help=f"Where the page (with --json: the JSON) goes (default: {out}).")
     @click.option("--json", "as_json", is_flag=True, help="Print JSON, write no page.")
@@ -68,18 +67,15 @@ def _check(given: Given) -> None:
     for name in ("open_", "session_reports"):
         option = f"--{name.rstrip('_').replace('_', '-')}"
         refuse_if(given["as_json"] and given[name], f"--json writes no page: leave out {option}")
-    refuse_if(given["no_cache"] and given["cache_dir"] is not None, "--no-cache and --cache-dir exclude each other")
 
 
 def _ask(found: Workspace, given: Given, harness: str | None) -> Overview:
     from whyburn.api.postmortem.choose import Wanted  # noqa: PLC0415
-    from whyburn.api.postmortem.digests import Digests  # noqa: PLC0415
     from whyburn.api.postmortem.overview import overview  # noqa: PLC0415
 
     wanted = Wanted(None, options.harness_of(given, harness), given["cwd"], given["project"])
-    digests = Digests(found, folder=given["cache_dir"], enabled=not given["no_cache"])
     return overview(
-        found, wanted, limit=given["limit"], sort=cast("Sort", given["sort"]), digests=digests,
+        found, wanted, limit=given["limit"], sort=cast("Sort", given["sort"]), digests=options.digests_of(found, given),
         policy=policy_of(given["refresh"]), prices=prices_of(given),
     )  # fmt: skip
 
@@ -91,10 +87,7 @@ def _json(report: Overview, given: Given, harness: str | None) -> None:
     text = writing.document(f"{harness}_overview" if harness else "overview", body)
     counts = report.cache
     writing.note(f"cache: {counts.hit} hits, {counts.miss} missed, {counts.stale} stale; {report.elapsed_ms} ms")
-    if given["out"] is None:
-        click.echo(text, nl=False)
-    else:
-        writing.written(given["out"], text, quietly=True)
+    writing.deliver(text, given["out"], as_json=True)
 
 
 def _show(found: Workspace, report: Overview, given: Given) -> None:
@@ -108,13 +101,12 @@ def _show(found: Workspace, report: Overview, given: Given) -> None:
 
 def _write(found: Workspace, report: Overview, given: Given, out: str) -> None:
     """The page, and the pages of its sessions."""
-    from whyburn.api.postmortem.site import write_private  # noqa: PLC0415
+    from whyburn.views.page.site import index_page  # noqa: PLC0415  jinja2
 
-    level, links = options.level_of(given), {}
+    look, links = pages.look_of(found, given), {}
     if given["session_reports"]:
-        name = report.harness or "overview"
-        links = pages.session_pages(found, report.rows, out, name, level=level, prices=prices_of(given))
-    write_private(pages.place(out), pages.overview_page(found, report, level, links))
+        links = pages.session_pages(found, report.rows, out, report.harness or "overview", look)
+    writing.write(out, index_page(found, report, look, links))
     more = f" and {len(links)} pages of sessions beside it" if links else ""
     click.echo(f"written to {out}{more}")
 

@@ -1,70 +1,61 @@
-"""The one place where commands draw pages: a session's, an overview's; and the browser that opens them."""
+"""Where pages of commands go and how they look, the pages beside an overview, and the browser that opens them."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-from whyburn import __version__, clock
-from whyburn.cli.postmortem.writing import note
+from whyburn import __version__
+from whyburn.cli.context import SCHEMA_VERSION
+from whyburn.cli.postmortem import options
+from whyburn.cli.postmortem.writing import note, place
+from whyburn.cli.price_options import prices_of
 from whyburn.errors import WhyburnError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from whyburn.api.postmortem.overview import Analysed, Overview
+    from whyburn.api.postmortem.overview import Analysed
     from whyburn.api.workspace import Workspace
-    from whyburn.postmortem.redact import Level
+    from whyburn.cli.postmortem.options import Given
     from whyburn.postmortem.report import Report
-    from whyburn.prices.overrides import PriceConfig
+    from whyburn.views.page.site import Look
 
 FOLDER = "reports"
 
 
-def session_page(workspace: Workspace, report: Report, level: Level) -> str:
+def look_of(workspace: Workspace, given: Given) -> Look:
+    """How the pages of a command look."""
+    from whyburn.views.page.site import Look  # noqa: PLC0415  jinja2
+
+    return Look(__version__, SCHEMA_VERSION, workspace.zone(), options.level_of(given), prices_of(given),
+                given.get("demo", False))  # fmt: skip
+
+
+def session_page(workspace: Workspace, report: Report, given: Given) -> str:
     """The page of one session."""
-    from whyburn.postmortem.redact import Redactor, hide  # noqa: PLC0415
-    from whyburn.views.page.session import render_session  # noqa: PLC0415  jinja2
+    from whyburn.views.page.site import page_of  # noqa: PLC0415  jinja2
 
-    redact, zone = Redactor.of(level, report.subject), workspace.zone()
-    return render_session(hide(report, redact), generated_ms=clock.now_ms(), version=__version__, redact=redact,
-                          zone=zone.tz, zone_name=zone.name)  # fmt: skip
+    return page_of(workspace, report, look_of(workspace, given))
 
 
-def overview_page(workspace: Workspace, found: Overview, level: Level, links: dict[str, str]) -> str:
-    """The page of many sessions; `links` has the addresses of those that have pages of their own."""
-    from whyburn.postmortem.redact import Redactor  # noqa: PLC0415
-    from whyburn.views.page.overview import render_overview  # noqa: PLC0415  jinja2
-
-    zone = workspace.zone()
-    return render_overview(found, generated_ms=clock.now_ms(), version=__version__, redact=Redactor.of(level),
-                           zone=zone.tz, zone_name=zone.name, links=links)  # fmt: skip
-
-
-def session_pages(
-    workspace: Workspace, rows: Sequence[Analysed], out: str, name: str, *, level: Level, prices: PriceConfig | None
-) -> dict[str, str]:
+def session_pages(workspace: Workspace, rows: Sequence[Analysed], out: str, name: str, look: Look) -> dict[str, str]:
     """Write a page for each session into a folder beside `out`; their addresses by session key."""
-    from whyburn.api.postmortem.explain import report_of  # noqa: PLC0415
     from whyburn.api.postmortem.site import page_name, write_private  # noqa: PLC0415
+    from whyburn.views.page import site  # noqa: PLC0415  jinja2
 
     folder = f"{name}-sessions"
     db, addresses = workspace.reader("never"), {}
     for row in rows:
         file = page_name(row.subject.key)
         try:
-            page = session_page(workspace, report_of(workspace, db, row.ident, prices=prices), level)
+            page = site.session_page(workspace, db, row, look)
         except WhyburnError as error:
             note(f"no page for {row.subject.key}: {error}")
             continue
         write_private(os.path.join(os.path.dirname(place(out)), folder, file), page)
         addresses[row.subject.key] = f"{folder}/{file}"
     return addresses
-
-
-def place(path: str) -> str:
-    """The absolute path of a file that a command writes."""
-    return os.path.abspath(os.path.expanduser(path))
 
 
 def default_out(harness: str | None, what: str) -> str:

@@ -39,18 +39,17 @@ def build(harness: str | None) -> click.Command:
 def _run(ctx: click.Context, given: Given, harness: str | None) -> None:
     question, policy, automatic = options.asked(given, harness, implied=harness is None)
     from whyburn.api.postmortem.answers import answer_of, report_for  # noqa: PLC0415
-    from whyburn.api.postmortem.site import write_private  # noqa: PLC0415
     from whyburn.views import text  # noqa: PLC0415
     from whyburn.views.postmortem import why  # noqa: PLC0415
 
     with options.opened(ctx, given) as found:
         report = report_for(found, question, policy=policy)
         answered = answer_of(found, question, report)
-        page = pages.session_page(found, report, question.redact)
+        page = pages.session_page(found, report, given)
         zone = found.zone().tz
     if automatic and question.file is None:
         writing.announce(answered)
-    write_private(pages.place(given["out"]), page)
+    writing.write(given["out"], page)
     on = text.screen()
     text.write([*why.head(answered, on, zone), "", f"written to {given['out']}"], on)
     if given["open_"]:

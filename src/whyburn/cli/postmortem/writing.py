@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 from whyburn import __version__
 from whyburn.cli.context import SCHEMA_VERSION
+from whyburn.errors import SourceError
 
 if TYPE_CHECKING:
     from whyburn.api.postmortem.answers import Answer
@@ -28,12 +30,27 @@ def note(line: str) -> None:
     sys.stderr.write(f"whyburn: {clean(line)}\n")
 
 
-def written(out: str, text: str, *, quietly: bool = False) -> None:
-    """Write a private file and say so: on stderr when stdout is for a machine."""
-    from whyburn.cli.price_options import write_private  # noqa: PLC0415
+def place(path: str) -> str:
+    """The absolute path of a file that a command writes."""
+    return os.path.abspath(os.path.expanduser(path))
 
-    write_private(out, text)
-    if quietly:
+
+def write(out: str, text: str) -> None:
+    """Write a file that only its owner can read, with the folders that it needs."""
+    from whyburn.api.postmortem.site import write_private  # noqa: PLC0415
+
+    if os.path.isdir(place(out)):
+        raise SourceError(f"{out} is a folder; --out names a file")
+    write_private(place(out), text)
+
+
+def deliver(text: str, out: str | None, *, as_json: bool) -> None:
+    """To stdout, or into a private file and say so: on stderr when stdout is for a machine."""
+    if out is None:
+        sys.stdout.write(text)
+        return
+    write(out, text)
+    if as_json:
         note(f"written to {out}")
     else:
         sys.stdout.write(f"written to {out}\n")

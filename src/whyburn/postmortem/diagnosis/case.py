@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from whyburn.postmortem.diagnosis import advice, causes, drift, drivers, phases, risks, tables, value
-from whyburn.postmortem.findings import retries, work
+from whyburn.postmortem.findings import attempts, work
 from whyburn.postmortem.marginals import by_kind
-from whyburn.usage.totals import usd
+from whyburn.postmortem.money import money
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         Risk,
         Value,
     )
-    from whyburn.postmortem.findings.retries import Loop
+    from whyburn.postmortem.findings.attempts import Loop
     from whyburn.postmortem.judge import Verdict
     from whyburn.postmortem.marginals import Row
     from whyburn.postmortem.quality import Quality
@@ -73,8 +73,7 @@ class Diagnosis:
             "value": {
                 "level": self.value.level, "why": self.value.why, "signals": list(self.value.signals),
                 "delivered_call": _from_one(self.value.delivered_call),
-                "after_delivery_usd": usd(self.value.after_delivery),
-                "after_delivery_pico_usd": self.value.after_delivery,
+                **money(self.value.after_delivery, "after_delivery"),
             },
             "next_run_plan": self.plan,
             "workflow_lessons": [asdict(one) for one in self.lessons],
@@ -92,7 +91,7 @@ def diagnose(
 ) -> Diagnosis:
     """Everything that is said in words about a session."""
     kinds = by_kind(sources)
-    used, loops = tables.files_of(anatomy, subject.cwd), retries.loops(anatomy)
+    used, loops = tables.files_of(anatomy, subject.cwd), attempts.loops(anatomy)
     splits = any(one.finding.id == "split-point" and one.notable for one in verdict.findings)
     seen, grown = phases.phases_of(anatomy), drift.drift_of(anatomy, splits=splits)
     found = drivers.drivers_of(drivers.Seen(anatomy, used, loops, verdict.findings, grown))
@@ -132,7 +131,8 @@ def loop_as_dict(anatomy: Anatomy, loop: Loop) -> dict[str, Any]:
         "subject": loop.subject,
         "attempts": [
             {
-                "call": one.call + 1, "line": _line(anatomy, one.use), "failed": one.failed,
+                "call": one.call + 1, "line": anatomy.pieces[anatomy.uses[one.use].request].line,
+                "failed": one.failed,
                 "fingerprint": f"{one.fingerprint:016x}" if one.fingerprint else None,
                 "changed": list(one.between), "redundant": one.redundant, "without_effect": one.weak,
             }
@@ -141,25 +141,19 @@ def loop_as_dict(anatomy: Anatomy, loop: Loop) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _line(anatomy: Anatomy, use: int) -> int | None:
-    block = anatomy.pieces[anatomy.uses[use].request].block
-    return None if block is None else block.spot.line
-
-
 def _from_one(call: int | None) -> int | None:
     return None if call is None else call + 1
 
 
 def _money(found: dict[str, Any]) -> dict[str, Any]:
     cost = found.pop("cost")
-    return {**found, "cost_usd": usd(cost), "cost_pico_usd": cost}
+    return {**found, **money(cost)}
 
 
 def _driver(one: Driver) -> dict[str, Any]:
     return {
         "name": one.name, "impact_tokens": one.tokens, "impact_share": f"{one.share // 10}.{one.share % 10}",
-        "summary": one.summary, "evidence": list(one.evidence), "billing": one.billing, "cost_usd": usd(one.cost),
-        "cost_pico_usd": one.cost,
+        "summary": one.summary, "evidence": list(one.evidence), "billing": one.billing, **money(one.cost),
     }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from whyburn.postmortem.diagnosis import drivers
 from whyburn.postmortem.diagnosis.words import Cause, Fact
-from whyburn.postmortem.findings.measures import dollars
+from whyburn.postmortem.money import dollars
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,8 +89,7 @@ def cause_of(
         return Cause("No prices", "none of its calls has a price, so there are tokens only", "low", subtype)
     largest = max((one for one in verdict.findings if one.incremental), key=_weight, default=None)
     if largest is None:
-        label, why = pattern_of(found), _ordinary(anatomy, kinds)
-        return Cause(label, why, _lowered("medium", quality), subtype)
+        return Cause("Nothing avoidable stands out", _ordinary(anatomy, kinds), _lowered("medium", quality), subtype)
     why = f"{largest.finding.title}: {dollars(largest.incremental)} of {dollars(anatomy.cost)} could have been avoided"
     label = LABELS.get(largest.finding.id, pattern_of(found))
     return Cause(label, why, _lowered(_confidence(largest, verdict), quality), subtype, largest.finding.id)

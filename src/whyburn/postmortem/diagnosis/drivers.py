@@ -13,14 +13,14 @@ from whyburn.postmortem import charges, commands, environment, files
 from whyburn.postmortem.diagnosis import tables
 from whyburn.postmortem.diagnosis.words import Driver
 from whyburn.postmortem.findings import work
-from whyburn.postmortem.findings.measures import tokens_of
+from whyburn.postmortem.marginals import tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from whyburn.postmortem.anatomy import Anatomy, ToolUse
     from whyburn.postmortem.diagnosis.words import Drift, FileUse
-    from whyburn.postmortem.findings.retries import Loop
+    from whyburn.postmortem.findings.attempts import Loop
     from whyburn.postmortem.judge import Judged
 
 LONG_OUTPUT, REPEATED_CONTEXT, REPEATED_FILE = "Long tool output", "Repeated context", "Repeated file/artifact"
@@ -32,6 +32,8 @@ NAMES = (
     LONG_OUTPUT, REPEATED_CONTEXT, REPEATED_FILE, EXPENSIVE_FILE, CACHE_HEAVY, REBUILT, LOG_NOISE, RETRY_LOOP, DRIFT,
     ENVIRONMENT, EXPLORATION, STRONG_MODEL,
 )  # fmt: skip
+BILLING = frozenset({CACHE_HEAVY, REBUILT})
+"""Drivers that are a matter of accounting, kept apart from how the work was done."""
 _LONG, _REPEATED, _NOISE, _HINT = 800, 100, 400, 100
 _BROAD_TOKENS, _SEARCH_TOKENS, _SEARCHES, _FILES = 400, 800, 4, 12
 _MOST_EVIDENCE = 4
@@ -68,7 +70,7 @@ def drivers_of(seen: Seen) -> list[Driver]:
 def _driver(anatomy: Anatomy, name: str, part: _Part, whole: int) -> Driver:
     pieces = list(dict.fromkeys(part.pieces))
     tokens = sum(tokens_of(anatomy, piece) for piece in pieces)
-    cost = sum(charges.input_cost(anatomy, piece) for piece in pieces)
+    cost = charges.input_costs(anatomy, pieces)
     return Driver(name, tokens, cost if _priced(anatomy) else None, _share(tokens, whole), part.summary,
                   tuple(part.evidence[:_MOST_EVIDENCE]))  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from whyburn.postmortem import charges, commands
 from whyburn.postmortem.diagnosis.words import Phase
 from whyburn.postmortem.findings import work
-from whyburn.postmortem.findings.measures import tokens_of
+from whyburn.postmortem.marginals import tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

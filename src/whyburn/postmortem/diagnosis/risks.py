@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from whyburn.postmortem.anatomy import Anatomy
     from whyburn.postmortem.diagnosis.words import Driver, FileUse, Phase, Severity
-    from whyburn.postmortem.findings.retries import Loop
+    from whyburn.postmortem.findings.attempts import Loop
 
 _MOST, _LARGE, _VERY_LARGE, _LEAST_REVIEW = 8, 50, 200, 3
 _GRAVITY: dict[Severity, int] = {"high": 0, "medium": 1, "low": 2}

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 from whyburn.postmortem import charges, commands, files
 from whyburn.postmortem.diagnosis.words import CommandUse, FileUse
 from whyburn.postmortem.findings import work
-from whyburn.postmortem.findings.measures import rereads, tokens_of
+from whyburn.postmortem.marginals import rereads, tokens_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from whyburn.postmortem.anatomy import Anatomy, ToolUse
 
 
@@ -65,7 +63,7 @@ def _file(anatomy: Anatomy, path: str, one: _File) -> FileUse:
     sizes = [tokens_of(anatomy, piece) for piece in one.pieces]
     return FileUse(
         path, one.reads, one.edits, one.mentions, sum(sizes), sum(rereads(anatomy, piece) for piece in one.pieces),
-        sum(charges.input_cost(anatomy, piece) for piece in one.pieces), one.duplicates,
+        charges.input_costs(anatomy, one.pieces), one.duplicates,
         "generated" if one.generated else files.annotation(path), min(one.calls, default=None),
         max(one.calls, default=None), sum(sizes[1:]),
     )  # fmt: skip
@@ -86,7 +84,7 @@ def _command(anatomy: Anatomy, normal: str, uses: list[ToolUse]) -> CommandUse:
     sizes = [tokens_of(anatomy, piece) for piece in answers]
     return CommandUse(
         normal, category_of(uses[0]), len(uses), sum(map(work.failed, uses)), sum(sizes), max(sizes, default=0),
-        sum(rereads(anatomy, piece) for piece in answers), cost_of(anatomy, answers),
+        sum(rereads(anatomy, piece) for piece in answers), charges.input_costs(anatomy, answers),
     )  # fmt: skip
 
 
@@ -98,8 +96,3 @@ def category_of(use: ToolUse) -> str:
     if call.server:
         return f"mcp:{call.server}"
     return {"spawn": "agent", "write": "edit", "fetch": "network"}.get(call.action, call.action)
-
-
-def cost_of(anatomy: Anatomy, pieces: Iterable[int]) -> int:
-    """Pico-dollars of some pieces as parts of prompts."""
-    return sum(charges.input_cost(anatomy, piece) for piece in pieces)

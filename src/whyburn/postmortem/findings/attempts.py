@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from whyburn.postmortem.files import is_agent_internal
+from whyburn.postmortem.findings.shown import Shown
 from whyburn.postmortem.findings.work import (
-    Shown,
     by_chain,
     changed_paths,
     failed,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from whyburn.postmortem.claims import Claim
-from whyburn.postmortem.findings import lifetimes
 from whyburn.postmortem.findings.interface import Evidence, Finding
 from whyburn.postmortem.findings.measures import MOST_EVIDENCE, count, lasting, summary_tokens
 from whyburn.postmortem.findings.pauses import advice, pause_options
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from whyburn.postmortem.anatomy import Anatomy, CacheEvent
-    from whyburn.postmortem.findings.interface import CauseGrade, Detector, Market
+    from whyburn.postmortem.findings.interface import CauseGrade, Market
 
 
 class _Cause(NamedTuple):
@@ -56,12 +55,12 @@ _NOT_AVOIDABLE = {
 }  # fmt: skip
 
 
-def cache_expired(anatomy: Anatomy, market: Market) -> Iterator[Finding]:
+def cache_expired(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
     """Pauses longer than the cache lives."""
     events = _dear(anatomy, "expired")
     if not events:
         return
-    options = pause_options(anatomy, events[0], summary=summary_tokens(anatomy, market.summary_tokens()))
+    options = pause_options(anatomy, events[0], summary=summary_tokens(anatomy))
     sure = any(not event.likely for event in events)
     yield Finding(
         "cache-expired", "pauses", _pause_title(events), _premiums(events), advice(events[0], options), "A",
@@ -147,6 +146,3 @@ def _note(event: CacheEvent) -> str:
 def _doubts(events: list[CacheEvent]) -> tuple[str, ...]:
     unsure = sum(event.likely for event in events)
     return (f"in {count(unsure, 'call')} the cause is the likeliest one, not a certain one",) if unsure else ()
-
-
-DETECTORS: tuple[Detector, ...] = (cache_expired, cache_causes, not_avoidable, *lifetimes.DETECTORS)

@@ -11,14 +11,15 @@ from whyburn.postmortem import commands, files
 from whyburn.postmortem.claims import Claim
 from whyburn.postmortem.findings import duplicates
 from whyburn.postmortem.findings.interface import Evidence, Finding
-from whyburn.postmortem.findings.measures import MOST_EVIDENCE, count, dearest, rereads, size_grade, tokens_of
-from whyburn.postmortem.findings.work import changed_paths
+from whyburn.postmortem.findings.measures import MOST_EVIDENCE, count, dearest, size_grade
+from whyburn.postmortem.findings.work import changed_paths, presence
+from whyburn.postmortem.marginals import tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from whyburn.postmortem.anatomy import Anatomy, ToolUse
-    from whyburn.postmortem.findings.interface import Detector, Market
+    from whyburn.postmortem.findings.interface import Market
     from whyburn.transcript import Action
 
 Size = Literal["log", "search", "listing", "other"]
@@ -141,11 +142,11 @@ def _finding(
     counter: tuple[str, ...] = (),
 ) -> Finding:  # fmt: skip
     answers = dearest(anatomy, shares)
+    tokens, again = presence(anatomy, answers)
     return Finding(
         name, subject, title, Claim(pieces=shares), fix, size_grade(anatomy, answers), 2,
         tuple(_evidence(anatomy, one) for one in answers[:MOST_EVIDENCE]),
-        tokens=sum(tokens_of(anatomy, one) for one in answers),
-        rereads=sum(rereads(anatomy, one) for one in answers), counter=counter,
+        tokens=tokens, rereads=again, counter=counter,
     )  # fmt: skip
 
 
@@ -157,6 +158,3 @@ def _evidence(anatomy: Anatomy, answer: int) -> Evidence:
 
 def _short(label: str) -> str:
     return label if len(label) <= 60 else f"{label[:59]}…"
-
-
-DETECTORS: tuple[Detector, ...] = (big_output, low_signal_file, *duplicates.DETECTORS)

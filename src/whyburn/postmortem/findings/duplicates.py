@@ -12,21 +12,23 @@ from typing import TYPE_CHECKING, NamedTuple
 from whyburn.postmortem import commands
 from whyburn.postmortem.claims import Claim
 from whyburn.postmortem.findings.interface import Evidence, Finding
-from whyburn.postmortem.findings.measures import MOST_EVIDENCE, count, dearest, rereads, size_grade, tokens_of
-from whyburn.postmortem.findings.work import changed_paths, removal, subject_of, targets_of
+from whyburn.postmortem.findings.measures import MOST_EVIDENCE, count, dearest, size_grade
+from whyburn.postmortem.findings.shown import joined
+from whyburn.postmortem.findings.work import changed_paths, presence, removal, subject_of, targets_of
+from whyburn.postmortem.marginals import tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from whyburn.postmortem.anatomy import Anatomy, ToolUse
     from whyburn.postmortem.commands import Target
-    from whyburn.postmortem.findings.interface import CauseGrade, Detector, Market
+    from whyburn.postmortem.findings.interface import CauseGrade, Market
+    from whyburn.postmortem.findings.shown import Span
 
 _LEAST_BLOCK = 500
 """Tokens of a result whose copy is worth a word."""
 _LEAST_OVERLAP = 2
 """Half of the lines have to be known."""
-Span = tuple[int, int]
 _RULE = "Add to the instructions: do not read again what is in context and was not edited"
 
 
@@ -156,7 +158,7 @@ def _copies(anatomy: Anatomy) -> _Copies:
             newest[segment, read.path] = read.version
             if read.span is not None:
                 place = (segment, read.path, read.version)
-                known[place] = _joined(known.get(place, ()), read.span)
+                known[place] = joined(known.get(place, ()), read.span)
     return copies
 
 
@@ -200,29 +202,14 @@ def _overlap(known: Sequence[Span], span: Span) -> int:
     return sum(max(min(last, span[1]) - max(first, span[0]) + 1, 0) for first, last in known)
 
 
-def _joined(known: Sequence[Span], span: Span) -> list[Span]:
-    """The known lines with these: ranges that do not touch."""
-    first, last = span
-    apart = []
-    for a, b in known:
-        if b + 1 < first or last + 1 < a:
-            apart.append((a, b))
-        else:
-            first, last = min(a, first), max(b, last)
-    return [*apart, (first, last)]
-
-
 def _finding(
     anatomy: Anatomy, name: str, subject: str, title: str, claim: Claim, answers: Sequence[int], grade: CauseGrade
 ) -> Finding:
+    tokens, again = presence(anatomy, answers)
     entered: Mapping[int, int] = {answer: anatomy.tiles[anatomy.pieces[answer].tiles[0]].enter for answer in answers}
     return Finding(
         name, subject, title, claim, _RULE, size_grade(anatomy, answers), grade,
         tuple(Evidence(entered[one], one, f"{tokens_of(anatomy, one):,} tokens again")
               for one in dearest(anatomy, answers)[:MOST_EVIDENCE]),
-        tokens=sum(tokens_of(anatomy, one) for one in answers),
-        rereads=sum(rereads(anatomy, one) for one in answers),
+        tokens=tokens, rereads=again,
     )  # fmt: skip
-
-
-DETECTORS: tuple[Detector, ...] = (duplicate_read, overlapping_read, duplicate_block)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from whyburn.postmortem.charges import bands_of, input_cost, life_cost
+from whyburn.postmortem.charges import bands_of, input_costs, life_cost
 from whyburn.postmortem.claims import Claim
 from whyburn.postmortem.findings.interface import Finding
 from whyburn.postmortem.findings.measures import carrying, count, fixed_tokens, size_grade, summary_tokens
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from whyburn.postmortem.anatomy import Anatomy, Call, ToolUse
     from whyburn.postmortem.claims import Share
-    from whyburn.postmortem.findings.interface import Detector, Market
+    from whyburn.postmortem.findings.interface import Market
 
 _LEAST_STEPS = 8
 _MOST_USED = 20
@@ -58,11 +58,11 @@ class _Delegated(NamedTuple):
     """Of carrying along what was found, less what carrying a summary costs."""
 
 
-def exploration(anatomy: Anatomy, market: Market) -> Iterator[Finding]:
+def exploration(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
     """Searches of the main thread whose files were hardly used later."""
     uses = [use for _, use in by_chain(anatomy).get(0, [])]
     later = carrying(anatomy)
-    keep = summary_tokens(anatomy, market.summary_tokens())
+    keep = summary_tokens(anatomy)
     for search in _searches(anatomy, uses):
         made = sorted({use.made for use in search.row})
         pieces = {use.answer for use in search.row if use.answer is not None}
@@ -115,7 +115,7 @@ def _delegated(
     reads = sum(call.prices.read for call in calls[1:] if call.prices)
     start = own * (fresh_price(first, first.prices, hour=False) + reads + last.read)
     summary = keep * (last.output + fresh_price(taken_in, last) + later[taken_in.index])
-    carried = sum(input_cost(anatomy, piece) for piece in pieces) - _within(first, [*calls[1:], taken_in])
+    carried = input_costs(anatomy, pieces) - _within(first, [*calls[1:], taken_in])
     return _Delegated(first.prompt * reads - start, carried - summary)
 
 
@@ -136,10 +136,7 @@ def _scaled(anatomy: Anatomy, calls: Sequence[Call], pieces: set[int], saved: _D
     cost = sum(call.cost or 0 for call in calls[1:])
     part = min(Fraction(steps, cost), Fraction(1)) if cost else Fraction(0)
     inside = _within(calls[0], calls[1:])
-    rest = sum(input_cost(anatomy, piece) for piece in pieces) - int(part * inside)
+    rest = input_costs(anatomy, pieces) - int(part * inside)
     share = min(Fraction(whole - steps, rest), Fraction(1)) if rest > 0 else Fraction(0)
     shares: dict[int, Share] = {call.index: part.as_integer_ratio() for call in calls[1:]} if part else {}
     return Claim(pieces=dict.fromkeys(pieces, share.as_integer_ratio()) if share else {}, shares=shares)
-
-
-DETECTORS: tuple[Detector, ...] = (exploration,)

@@ -69,9 +69,6 @@ class Market(Protocol):
         """A cheaper model for simple steps: one of `used` (the same session's), else one the user has used before of
         the same provider, else None."""
 
-    def summary_tokens(self) -> int | None:
-        """Median size of a compaction's summary over the user's sessions; None when none is known."""
-
 
 Detector = Callable[["Anatomy", Market], Iterable[Finding]]
 """Looks at a whole session; yields findings in any order."""

@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING
 from whyburn.postmortem.anatomy import RESEND_PREMIUM
 from whyburn.postmortem.charges import mechanisms
 from whyburn.postmortem.claims import Claim
+from whyburn.postmortem.events import FIVE_MINUTES, HOUR
 from whyburn.postmortem.findings.interface import Evidence, Finding
-from whyburn.postmortem.findings.measures import MOST_EVIDENCE, count, dollars, lasting, spread
-from whyburn.postmortem.findings.pauses import FIVE_MINUTES_MS, HOUR_MS, one_hour
+from whyburn.postmortem.findings.measures import count, dearest_calls, lasting, spread
+from whyburn.postmortem.findings.pauses import one_hour
+from whyburn.postmortem.money import dollars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from whyburn.postmortem.anatomy import Anatomy, Call, Chain
-    from whyburn.postmortem.findings.interface import Detector, Market
+    from whyburn.postmortem.findings.interface import Market
 
 _LEAST_CALLS = 5
 _LEAST_PROMPT = 2_048
@@ -105,7 +107,7 @@ def _lost_at_five_minutes(anatomy: Anatomy, chain: Chain) -> int:
     calls = _calls(anatomy, chain)
     for before, call in pairwise(calls):
         gap = _gap(before, call)
-        if gap is None or call.prices is None or not FIVE_MINUTES_MS <= gap < HOUR_MS:
+        if gap is None or call.prices is None or not FIVE_MINUTES <= gap < HOUR:
             continue
         lost += min(call.r, call.old) * max(call.prices.write_5m - call.prices.read, 0)
     return lost
@@ -158,7 +160,7 @@ def _first_reads(anatomy: Anatomy) -> dict[str, list[tuple[int, int]]]:
 def _unread(call: Call, readers: Mapping[str, list[tuple[int, int]]]) -> int:
     """Tokens that the call wrote and that no other chain's first call can have read."""
     written = call.w1 + call.w5
-    lifetime = HOUR_MS if call.w1 else FIVE_MINUTES_MS
+    lifetime = HOUR if call.w1 else FIVE_MINUTES
     if not written or call.at_ms is None:
         return written
     read = max((r for at, r in readers.get(call.model, ()) if 0 <= at - call.at_ms < lifetime), default=0)
@@ -181,14 +183,10 @@ def _calls(anatomy: Anatomy, chain: Chain) -> list[Call]:
 
 
 def _evidence(anatomy: Anatomy, paid: Mapping[int, int], note: str) -> tuple[Evidence, ...]:
-    dear = sorted(paid, key=lambda index: (-paid[index], index))[:MOST_EVIDENCE]
-    return tuple(Evidence(index, None, _said(anatomy, index, note)) for index in dear)
+    return tuple(Evidence(index, None, _said(anatomy, index, note)) for index in dearest_calls(paid))
 
 
 def _said(anatomy: Anatomy, index: int, note: str) -> str:
     call = anatomy.calls[index]
     gap = _gap(anatomy.calls[index - 1], call) if call.place else None
     return f"{call.prompt:,} tokens, {note}" + (f", {lasting(gap)} after the call before" if gap else "")
-
-
-DETECTORS: tuple[Detector, ...] = (never_cached, ttl_too_short, ttl_too_long, write_never_read)

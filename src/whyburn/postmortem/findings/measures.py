@@ -1,4 +1,4 @@
-"""What every detector needs to know of pieces and calls, and how amounts and times are said in a fix.
+"""What every detector needs to know of pieces and calls, and how numbers and times are said in a fix.
 
 All amounts are integer pico-dollars, all sizes tokens.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from whyburn.postmortem.charges import input_cost
+from whyburn.postmortem.marginals import tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,7 +25,6 @@ _MATTERS = 10
 """A tenth of the cost must hang on a grade for it to count."""
 _SUMMARY_TOKENS = 2_000
 """Of a compaction's summary, where neither this session nor another one tells."""
-_PICO = 10**12
 
 
 def size_grade(anatomy: Anatomy, pieces: Iterable[int]) -> Grade:
@@ -42,25 +42,14 @@ def size_grade(anatomy: Anatomy, pieces: Iterable[int]) -> Grade:
     return "A"
 
 
-def tokens_of(anatomy: Anatomy, piece: int) -> int:
-    """Tokens of a piece in the first prompt it was in, else as output."""
-    found = anatomy.pieces[piece]
-    return anatomy.tiles[found.tiles[0]].tokens if found.tiles else found.made_tokens
-
-
-def rereads(anatomy: Anatomy, piece: int) -> int:
-    """Calls that had a piece in their prompt again, after the one where it entered."""
-    found = -1
-    for index in anatomy.pieces[piece].tiles:
-        tile = anatomy.tiles[index]
-        calls = anatomy.segments[tile.segment].calls
-        found += len(calls) - (anatomy.calls[tile.enter].place - anatomy.calls[calls[0]].place)
-    return max(found, 0)
-
-
 def dearest(anatomy: Anatomy, pieces: Iterable[int]) -> list[int]:
     """The pieces by what they cost as input, dearest first."""
     return sorted(pieces, key=lambda piece: (-input_cost(anatomy, piece), piece))
+
+
+def dearest_calls(amounts: Mapping[int, int]) -> list[int]:
+    """The calls with the largest amounts: as many as make evidence."""
+    return sorted(amounts, key=lambda call: (-amounts[call], call))[:MOST_EVIDENCE]
 
 
 def carrying(anatomy: Anatomy) -> list[int]:
@@ -86,11 +75,12 @@ def fixed_tokens(anatomy: Anatomy, segment: int) -> int:
     return tokens
 
 
-def summary_tokens(anatomy: Anatomy, known: int | None) -> int:
-    """Size of a summary: the median of this session's, else the one known from other sessions, else an assumption."""
+def summary_tokens(anatomy: Anatomy) -> int:
+    """Size of a summary: the median of this session's, else an assumption. Other sessions have no say in it: the same
+    log gives the same report."""
     summaries = [piece.index for piece in anatomy.pieces if piece.kind == "summary" and piece.tiles]
     sizes = sorted(tokens_of(anatomy, piece) for piece in summaries)
-    return sizes[len(sizes) // 2] if sizes else known or _SUMMARY_TOKENS
+    return sizes[len(sizes) // 2] if sizes else _SUMMARY_TOKENS
 
 
 def repriced(call: Call, prices: Prices) -> int:
@@ -121,14 +111,6 @@ def spread(anatomy: Anatomy, amount: int, weights: Mapping[int, int]) -> dict[in
         if part > 0:
             shares[call] = (part, cost)
     return shares
-
-
-def dollars(pico: int) -> str:
-    """An amount in a sentence: to the cent, below a cent to the hundredth of it."""
-    places = 4 if 0 < pico < _PICO // 100 else 2
-    unit = _PICO // 10**places
-    whole, part = divmod((pico + unit // 2) // unit, 10**places)
-    return f"${whole:,}.{part:0{places}}"
 
 
 def lasting(ms: int) -> str:

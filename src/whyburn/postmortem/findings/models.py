@@ -14,6 +14,7 @@ from whyburn.postmortem.findings.measures import (
     MOST_EVIDENCE,
     carrying,
     count,
+    dearest_calls,
     difference,
     fixed_tokens,
     spread,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from whyburn.postmortem.anatomy import Anatomy, Call, Chain, Prices
-    from whyburn.postmortem.findings.interface import Detector, Market
+    from whyburn.postmortem.findings.interface import Market
 
 Key = TypeVar("Key")
 _LEAST_RUN = 10
@@ -121,7 +122,7 @@ class _Run(NamedTuple):
 def strong_model_run(anatomy: Anatomy, market: Market) -> Iterator[Finding]:
     """Long looks around in the main thread that a sub-agent on a cheaper model would have done for less."""
     used = {call.model for call in anatomy.billed}
-    later, summary = carrying(anatomy), summary_tokens(anatomy, market.summary_tokens())
+    later, summary = carrying(anatomy), summary_tokens(anatomy)
     saved: dict[tuple[str, str], list[tuple[_Run, int]]] = {}
     for run in _runs(anatomy):
         first = run.calls[0]
@@ -223,8 +224,5 @@ def _shares(anatomy: Anatomy, saved: Mapping[int, int]) -> Claim:
 
 
 def _evidence(anatomy: Anatomy, saved: Mapping[int, int]) -> tuple[Evidence, ...]:
-    dear = sorted(saved, key=lambda index: (-saved[index], index))[:MOST_EVIDENCE]
-    return tuple(Evidence(index, None, f"{anatomy.calls[index].prompt:,} tokens of prompt") for index in dear)
-
-
-DETECTORS: tuple[Detector, ...] = (long_context_tier, speed_tier, strong_model_subagent, strong_model_run)
+    prompts = {index: anatomy.calls[index].prompt for index in dearest_calls(saved)}
+    return tuple(Evidence(index, None, f"{tokens:,} tokens of prompt") for index, tokens in prompts.items())

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from whyburn.postmortem.anatomy import Anatomy, Call, ToolUse
-    from whyburn.postmortem.findings.interface import Detector, Market
+    from whyburn.postmortem.findings.interface import Market
     from whyburn.transcript import Block
 
 _CUT = frozenset({"max_tokens", "length", "max_output_tokens", "model_context_window_exceeded"})
@@ -42,9 +42,9 @@ class _Discard(NamedTuple):
 # --- discarded output -------------------------------------------------------------------------------------------------
 
 _TOLD = {
-    "cut": ("responses were cut at the limit of output", "Ask for long files and answers in parts, or raise the limit"),
-    "broken": ("responses were broken off", "Say what is wrong before the agent begins to write, not while it writes"),
-    "replaced": ("files were written again before anything used them",
+    "cut": ("Responses were cut at the limit of output", "Ask for long files and answers in parts, or raise the limit"),
+    "broken": ("Responses were broken off", "Say what is wrong before the agent begins to write, not while it writes"),
+    "replaced": ("Files were written again before anything used them",
                  "Add to the instructions: settle the design of a file before writing it, then change it by edits"),
 }  # fmt: skip
 
@@ -61,7 +61,7 @@ def discarded_output(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
         tokens, rereads = presence(anatomy, pieces)
         what, fix = _TOLD[why]
         yield Finding(
-            "discarded-output", why, f"{count(len(same), 'time')} {what}",
+            "discarded-output", why, f"{what}, {count(len(same), 'time')}",
             Claim(pieces=dict.fromkeys(pieces, (1, 1)), generated=frozenset(pieces)), fix,
             max(size_grade(anatomy, pieces), "A" if why == "replaced" or _final(anatomy, same) else "C"), 3,
             tuple(Evidence(one.call, one.pieces[0], _TOLD[why][0]) for one in same[:MOST_EVIDENCE]),
@@ -121,7 +121,7 @@ def _changed(use: ToolUse) -> str | None:
 
 
 def rewrite_for_edit(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
-    """Known files written whole again, about as long as they were, by whatever tool.
+    """Known files written whole again, about as long as they were.
 
     Logs do not tell how much of a file changed, so this is what the rewriting cost, not a saving.
     """
@@ -148,14 +148,12 @@ def _rewritten(anatomy: Anatomy, uses: Sequence[ToolUse]) -> Iterator[tuple[str,
     for use in uses:
         path = _changed(use)
         new = anatomy.pieces[use.request].block
-        if path is None or new is None or use.call.action not in {"edit", "write"}:
+        if path is None or new is None or use.call.action != "write":
             known.update(_read_whole(anatomy, use))
             continue
-        whole = path in known and _much_alike(known[path], new)
-        if whole:
+        if path in known and _much_alike(known[path], new):
             yield path, use
-        if whole or use.call.action == "write":
-            known[path] = new
+        known[path] = new
 
 
 def _read_whole(anatomy: Anatomy, use: ToolUse) -> Iterator[tuple[str, Block]]:
@@ -167,6 +165,3 @@ def _read_whole(anatomy: Anatomy, use: ToolUse) -> Iterator[tuple[str, Block]]:
 
 def _much_alike(old: Block, new: Block) -> bool:
     return old.texture == new.texture and abs(new.size - old.size) * 100 <= _NEAR * old.size
-
-
-DETECTORS: tuple[Detector, ...] = (discarded_output, rewrite_for_edit)

@@ -11,28 +11,20 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from whyburn.postmortem.charges import input_cost, life_cost
+from whyburn.postmortem.charges import input_costs, life_cost
 from whyburn.postmortem.claims import Claim
 from whyburn.postmortem.findings.duplicates import sole_read
 from whyburn.postmortem.findings.interface import Evidence, Finding
-from whyburn.postmortem.findings.measures import (
-    FIXED,
-    MOST_EVIDENCE,
-    carrying,
-    count,
-    dearest,
-    dollars,
-    rereads,
-    size_grade,
-    tokens_of,
-)
-from whyburn.postmortem.findings.work import targets_of
+from whyburn.postmortem.findings.measures import FIXED, MOST_EVIDENCE, carrying, count, dearest, size_grade
+from whyburn.postmortem.findings.work import presence, targets_of
+from whyburn.postmortem.marginals import rereads, tokens_of
+from whyburn.postmortem.money import dollars
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from whyburn.postmortem.anatomy import Anatomy, ToolUse
-    from whyburn.postmortem.findings.interface import CauseGrade, Detector, Market
+    from whyburn.postmortem.findings.interface import CauseGrade, Market
     from whyburn.postmortem.targets import Target
     from whyburn.transcript import Kind
 
@@ -60,7 +52,7 @@ def fixed_overhead(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
         if piece.kind in FIXED and piece.tiles and not piece.carried:
             by_source.setdefault((piece.kind, piece.label or piece.kind), []).append(piece.index)
     for (kind, label), pieces in by_source.items():
-        tokens, cost = max(tokens_of(anatomy, piece) for piece in pieces), _cost(anatomy, pieces)
+        tokens, cost = max(tokens_of(anatomy, piece) for piece in pieces), input_costs(anatomy, pieces)
         if cost * _LEAST_OVERHEAD < anatomy.cost:
             continue
         trim = f". Every 1,000 tokens less: {dollars(cost * 1_000 // tokens)} less" if tokens >= 1_000 else ""
@@ -79,12 +71,12 @@ def unused_tools(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
         if piece.kind == "tools" and server and server not in called and piece.tiles:
             by_server.setdefault(server, []).append(piece.index)
     for server, pieces in by_server.items():
-        tokens = sum(tokens_of(anatomy, piece) for piece in pieces)
+        tokens, again = presence(anatomy, pieces)
         yield Finding(
             "unused-tools", server, f"The tools of {server} ({tokens:,} tokens) were never called",
             Claim(pieces=dict.fromkeys(pieces, (1, 1))),
             f"Disconnect {server} in this project, or load its tools only on demand", size_grade(anatomy, pieces), 2,
-            _evidence(anatomy, pieces), tokens=tokens, rereads=sum(rereads(anatomy, piece) for piece in pieces),
+            _evidence(anatomy, pieces), tokens=tokens, rereads=again,
         )  # fmt: skip
 
 
@@ -92,7 +84,7 @@ def unlogged_growth(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
     """Prompts that grew by more than the log shows."""
     pieces = [piece.index for piece in anatomy.pieces if piece.kind == "unlogged" and piece.tiles]
     carried = sum(tokens_of(anatomy, piece) * (1 + rereads(anatomy, piece)) for piece in pieces)
-    cost, prompts = _cost(anatomy, pieces), sum(call.prompt for call in anatomy.billed)
+    cost, prompts = input_costs(anatomy, pieces), sum(call.prompt for call in anatomy.billed)
     if not pieces or (carried * _UNLOGGED < prompts and cost * _UNLOGGED < anatomy.cost):
         return
     tokens = sum(tokens_of(anatomy, piece) for piece in pieces)
@@ -190,25 +182,14 @@ def thinking(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _cost(anatomy: Anatomy, pieces: Iterable[int]) -> int:
-    return sum(input_cost(anatomy, piece) for piece in pieces)
-
-
 def _exposure(
-    anatomy: Anatomy,
-    name: str,
-    subject: str,
-    title: str,
-    fix: str,
-    pieces: Sequence[int],
-    cost: int,
-    *,
+    anatomy: Anatomy, name: str, subject: str, title: str, fix: str, pieces: Sequence[int], cost: int, *,
     grade: CauseGrade = 3,
-) -> Finding:
+) -> Finding:  # fmt: skip
+    tokens, again = presence(anatomy, pieces)
     return Finding(
-        name, subject, title, Claim(), fix, size_grade(anatomy, pieces), grade,
-        _evidence(anatomy, pieces), exposure=cost, tokens=sum(tokens_of(anatomy, piece) for piece in pieces),
-        rereads=sum(rereads(anatomy, piece) for piece in pieces),
+        name, subject, title, Claim(), fix, size_grade(anatomy, pieces), grade, _evidence(anatomy, pieces),
+        exposure=cost, tokens=tokens, rereads=again,
     )  # fmt: skip
 
 
@@ -219,6 +200,3 @@ def _evidence(anatomy: Anatomy, pieces: Iterable[int]) -> tuple[Evidence, ...]:
         enter = anatomy.tiles[tiles[0]].enter if tiles else anatomy.pieces[piece].made_by
         found.append(Evidence(enter, piece, f"{tokens_of(anatomy, piece):,} tokens"))
     return tuple(found)
-
-
-DETECTORS: tuple[Detector, ...] = (fixed_overhead, unused_tools, unlogged_growth, stale_context, thinking)

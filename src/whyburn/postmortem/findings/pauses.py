@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from whyburn.postmortem.anatomy import Tile
 from whyburn.postmortem.charges import charge
-from whyburn.postmortem.findings.measures import dollars, fixed_tokens, lasting
+from whyburn.postmortem.events import FIVE_MINUTES, HOUR
+from whyburn.postmortem.findings.measures import fixed_tokens, lasting
+from whyburn.postmortem.money import dollars
 
 if TYPE_CHECKING:
     from whyburn.postmortem.anatomy import Anatomy, CacheEvent, Call
 
-FIVE_MINUTES_MS, HOUR_MS = 300_000, 3_600_000
 Choice = Literal["nothing", "hour", "compact", "fresh"]
 
 
@@ -54,8 +55,8 @@ def one_hour(anatomy: Anatomy, chain: int) -> Longer:
     """What a one-hour cache would have saved in a chain that wrote for five minutes."""
     events = tuple(
         event for event in anatomy.events
-        if event.cause == "expired" and event.lifetime_ms == FIVE_MINUTES_MS and event.premium
-        and event.gap_ms is not None and event.gap_ms < HOUR_MS and anatomy.calls[event.call].chain == chain
+        if event.cause == "expired" and event.lifetime_ms == FIVE_MINUTES and event.premium
+        and event.gap_ms is not None and event.gap_ms < HOUR and anatomy.calls[event.call].chain == chain
     )  # fmt: skip
     again = {event.call: event.rewritten for event in events}
     extra, dearer = 0, False

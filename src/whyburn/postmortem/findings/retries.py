@@ -10,7 +10,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Literal
 
-from whyburn.postmortem.findings.attempts import Attempt, Loop, loops
+from whyburn.postmortem.findings.attempts import loops
 from whyburn.postmortem.findings.interface import Evidence, Finding
 from whyburn.postmortem.findings.measures import MOST_EVIDENCE, count, size_grade
 from whyburn.postmortem.findings.work import named, presence, removal
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from whyburn.postmortem.anatomy import Anatomy
-    from whyburn.postmortem.findings.interface import Detector, Market
+    from whyburn.postmortem.findings.attempts import Attempt, Loop
+    from whyburn.postmortem.findings.interface import Market
 
-__all__ = ["DETECTORS", "Attempt", "Loop", "loops", "retry_loop"]
 _LEAST_WEAK = 2
 """Edits without effect in a row that make a loop."""
 
@@ -95,6 +95,3 @@ def _note(anatomy: Anatomy, attempt: Attempt, number: int) -> str:
     error = f": {result.error}" if result is not None and result.error else ""
     since = ", ".join(attempt.between) or ("nothing" if attempt.redundant else "")
     return f"attempt {number}{error}" + (f"; changed since the one before: {since}" if since else "")
-
-
-DETECTORS: tuple[Detector, ...] = (retry_loop,)

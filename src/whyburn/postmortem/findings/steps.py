@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from whyburn.postmortem.claims import Claim
-from whyburn.postmortem.findings import exploration, outputs
 from whyburn.postmortem.findings.attempts import loops
 from whyburn.postmortem.findings.interface import Evidence, Finding
 from whyburn.postmortem.findings.measures import MOST_EVIDENCE, count, size_grade
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from whyburn.postmortem.anatomy import Anatomy, ToolUse
-    from whyburn.postmortem.findings.interface import CauseGrade, Detector, Market
+    from whyburn.postmortem.findings.interface import CauseGrade, Market
 
 _LEAST_POLLS = 3
 _LEAST_READS = 3
@@ -119,8 +118,11 @@ def _alike(one: ToolUse, two: ToolUse) -> bool:
 
 _WORDS = {
     "malformed": ("was called with arguments that were refused", "Show one correct call in the instructions: {}"),
-    "edit": ("did not match the file", "Have the lines read again right before they are edited: {}"),
-    "denied": ("was not permitted", "Permit it in the settings, or say in the instructions not to use it: {}"),
+    "edit": ("could not be applied to the file", "Have the lines read again right before they are edited: {}"),
+    "denied": (
+        "was not permitted",
+        "Say in the instructions what to use in its place, or permit it in the settings: {}",
+    ),
     "missing": ("does not exist there", "Say in the instructions what to use, and in which folder, in place of {}"),
 }
 
@@ -198,6 +200,3 @@ def _first_seen(anatomy: Anatomy, uses: Sequence[ToolUse]) -> Mapping[str, int]:
             for path in use.result.mentions:
                 known[tail(path)] = min(use.read, known.get(tail(path), use.read))
     return known
-
-
-DETECTORS: tuple[Detector, ...] = (polling, tool_error, serial_reads, *outputs.DETECTORS, *exploration.DETECTORS)

@@ -6,11 +6,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from whyburn.postmortem.claims import Claim
-from whyburn.postmortem.findings import subagents
 from whyburn.postmortem.findings.interface import Evidence, Finding
 from whyburn.postmortem.findings.measures import count, fixed_tokens, size_grade, spread, summary_tokens
+from whyburn.postmortem.findings.shown import Shown
 from whyburn.postmortem.findings.work import (
-    Shown,
     by_chain,
     changed_paths,
     evidence_of,
@@ -26,10 +25,11 @@ from whyburn.postmortem.targets import Target
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from whyburn.postmortem.anatomy import Anatomy, Segment, ToolUse
-    from whyburn.postmortem.findings.interface import Detector, Market
+    from whyburn.postmortem.anatomy import Anatomy, Call, Segment, ToolUse
+    from whyburn.postmortem.findings.interface import Market
 
-
+_LEAST_TASK = 80
+"""Bytes of a prompt that can begin something new."""
 _LEAST_GAIN = 1
 """How many times its price a compaction must save beyond it: later turns may miss what it drops."""
 
@@ -48,9 +48,9 @@ class _Split(NamedTuple):
 # --- a turn that could have begun anew --------------------------------------------------------------------------------
 
 
-def split_point(anatomy: Anatomy, market: Market) -> Iterator[Finding]:
+def split_point(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
     """For each uninterrupted context of the main thread the turn at which compacting would have saved most."""
-    keep = summary_tokens(anatomy, market.summary_tokens())
+    keep = summary_tokens(anatomy)
     main = [use for _, use in by_chain(anatomy).get(0, [])]
     for segment in anatomy.segments:
         best = _best(anatomy, segment, keep) if segment.chain == 0 else None
@@ -69,7 +69,7 @@ def _best(anatomy: Anatomy, segment: Segment, keep: int) -> _Split | None:
         if prices is None or not call.billed:
             continue
         later += prices.read
-        if call.turn == anatomy.calls[before].turn:
+        if call.turn == anatomy.calls[before].turn or not _is_task(anatomy, call):
             continue
         dropped = call.old - own
         price = call.old * prices.read + keep * (prices.output + fresh_price(call, prices) - prices.read)
@@ -79,6 +79,12 @@ def _best(anatomy: Anatomy, segment: Segment, keep: int) -> _Split | None:
     return best
 
 
+def _is_task(anatomy: Anatomy, call: Call) -> bool:
+    """A person's words before a call are more than a nod: a few words go on with what was talked about."""
+    blocks = (anatomy.pieces[at].block for at in call.entered if _is_prompt(anatomy, at))
+    return any(block is not None and block.size >= _LEAST_TASK for block in blocks)
+
+
 def _split(anatomy: Anatomy, segment: Segment, best: _Split, keep: int, uses: Iterable[ToolUse]) -> Finding:
     calls = [anatomy.calls[at] for at in segment.calls if at >= best.at]
     weights = {call.index: call.prices.read for call in calls if call.prices and call.billed and call.cost}
@@ -86,7 +92,8 @@ def _split(anatomy: Anatomy, segment: Segment, best: _Split, keep: int, uses: It
     apart = bool(before and after) and not before & after
     turn = _number(anatomy, best.at)
     prompt = next((at for at in anatomy.calls[best.at].entered if _is_prompt(anatomy, at)), None)
-    said = "no file of it was touched again" if apart else f"{count(len(before & after), 'file')} of it came up again"
+    again = before & after
+    said = f"{count(len(again), 'file')} of it came up again" if again else "no file of it was touched again"
     return Finding(
         "split-point", f"turn {turn}",
         f"{best.dropped:,} tokens of earlier conversation were carried through {count(len(calls), 'call')} from turn "
@@ -176,6 +183,3 @@ def _thrash(anatomy: Anatomy, segment: int, again: Sequence[ToolUse]) -> Finding
         size_grade(anatomy, claim.pieces), 3, evidence_of(again), tokens=tokens, rereads=rereads,
         counter=("without the compaction every later call would have carried the whole conversation",),
     )  # fmt: skip
-
-
-DETECTORS: tuple[Detector, ...] = (split_point, compaction_thrash, *subagents.DETECTORS)

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from whyburn.postmortem.charges import bands_of, input_cost
 from whyburn.postmortem.claims import Claim
 from whyburn.postmortem.findings.interface import Evidence, Finding
-from whyburn.postmortem.findings.measures import FIXED, MOST_EVIDENCE, count, size_grade, tokens_of
+from whyburn.postmortem.findings.measures import FIXED, MOST_EVIDENCE, count, size_grade
 from whyburn.postmortem.findings.work import by_chain, changed_paths, named, read_paths, removal, tail, worked
+from whyburn.postmortem.marginals import tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from whyburn.postmortem.anatomy import Anatomy, Chain, ToolUse
     from whyburn.postmortem.claims import Share
-    from whyburn.postmortem.findings.interface import Detector, Market
+    from whyburn.postmortem.findings.interface import Market
 
 _LEAST_LATER = 3
 """Later uses that name files: with fewer nobody can say that a result was not used."""
@@ -187,6 +188,3 @@ def _cold(anatomy: Anatomy, name: str, short: Sequence[tuple[int, dict[int, int]
         tokens=sum(tokens_of(anatomy, piece) for piece in costs),
         counter=("several tasks in one sub-agent carry each other's context",),
     )  # fmt: skip
-
-
-DETECTORS: tuple[Detector, ...] = (subagent_unused, subagent_cold)

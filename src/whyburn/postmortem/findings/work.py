@@ -5,7 +5,7 @@ Nothing here knows the name of a tool: actions, command lines, paths and hashes 
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,7 +13,8 @@ from whyburn.postmortem import commands
 from whyburn.postmortem.claims import Claim
 from whyburn.postmortem.files import normal_path
 from whyburn.postmortem.findings.interface import Evidence
-from whyburn.postmortem.findings.measures import MOST_EVIDENCE, tokens_of
+from whyburn.postmortem.findings.measures import MOST_EVIDENCE
+from whyburn.postmortem.marginals import tokens_of
 from whyburn.postmortem.targets import Target
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ LOOKING = frozenset({"read", "search", "list"})
 _CHANGING = frozenset({"edit", "write"})
 _MOST_NAME = 80
 """Characters of a command or a path in a title."""
-_ALL = (1, 1 << 62)
-"""Lines of a whole file."""
 _NO_SUCH_COMMAND = frozenset({126, 127})
 """Exit codes of a shell that could not run a command."""
 
@@ -167,31 +166,6 @@ def looks(use: ToolUse) -> bool:
     return call.action in LOOKING
 
 
-class Shown:
-    """Which lines of which files a conversation has in its context."""
-
-    def __init__(self) -> None:
-        self._spans: dict[str, list[tuple[int, int]]] = {}
-
-    def knows(self, target: Target) -> bool:
-        """Whether all of these lines are known; lines without numbers are when the whole file is."""
-        first, last = target.span or _ALL
-        return any(a <= first and last <= b for a, b in self._spans.get(target.path, ()))
-
-    def add(self, target: Target) -> None:
-        """These lines are known now; neighbouring ranges become one."""
-        if not target.whole and target.span is None:
-            return
-        first, last = target.span or _ALL
-        apart = []
-        for a, b in self._spans.get(target.path, ()):
-            if b + 1 < first or last + 1 < a:
-                apart.append((a, b))
-            else:
-                first, last = min(a, first), max(b, last)
-        self._spans[target.path] = [*apart, (first, last)]
-
-
 def removal(anatomy: Anatomy, uses: Iterable[ToolUse]) -> Claim:
     """That these uses had not happened: their requests, their results, and the calls that did nothing else.
 
@@ -214,7 +188,7 @@ def removal(anatomy: Anatomy, uses: Iterable[ToolUse]) -> Claim:
 
 
 def presence(anatomy: Anatomy, pieces: Iterable[int]) -> tuple[int, int]:
-    """(tokens of these pieces, counted once; calls that carried any of them again)."""
+    """(tokens of these pieces, counted once; calls that carried any of them again, after the first of their chain)."""
     tokens = 0
     since: dict[int, int] = {}
     for piece in pieces:
@@ -222,11 +196,12 @@ def presence(anatomy: Anatomy, pieces: Iterable[int]) -> tuple[int, int]:
         for at in anatomy.pieces[piece].tiles:
             tile = anatomy.tiles[at]
             since[tile.segment] = min(since.get(tile.segment, tile.enter), tile.enter)
-    again = 0
-    for segment, enter in since.items():
-        calls = anatomy.segments[segment].calls
-        again += len(calls) - bisect_right(calls, enter)
-    return tokens, again
+    again, chains = 0, set()
+    for at, enter in since.items():
+        segment = anatomy.segments[at]
+        chains.add(segment.chain)
+        again += len(segment.calls) - bisect_left(segment.calls, enter)
+    return tokens, again - len(chains)
 
 
 def evidence_of(uses: Sequence[ToolUse], note: str = "") -> tuple[Evidence, ...]:

@@ -10,8 +10,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from whyburn.postmortem.money import dollars
 from whyburn.postmortem.traces.drivers import TALK, drift_of
-from whyburn.postmortem.traces.findings import dollars
 from whyburn.postmortem.traces.process import Process, process_of
 from whyburn.postmortem.traces.values import many
 

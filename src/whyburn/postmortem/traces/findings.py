@@ -5,6 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from whyburn.postmortem.money import dollars
 from whyburn.postmortem.traces.accounting import latency_of, step_of, top_step
 from whyburn.postmortem.traces.costs import total
 from whyburn.postmortem.traces.values import many, short
@@ -21,7 +22,6 @@ SLOW_TIMES = 3
 HALF = 50
 _STRONG = ("opus", "gpt-5", "gpt-4", "o1", "o3", "pro", "large", "ultra", "fable")
 _LIGHT = ("mini", "nano", "haiku", "flash", "lite", "small", "spark", "tiny")
-PICO = 10**12
 
 
 class Finding(NamedTuple):
@@ -147,13 +147,3 @@ def _steps(rows: Iterable[Row]) -> str:
     """The names of their steps, the first three."""
     names = list(dict.fromkeys(short(step_of(row)) for row in rows))
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-
-
-def dollars(pico: int) -> str:
-    """Dollars to the cent; what is less than a cent and not nothing keeps its first two digits."""
-    if 0 < pico < PICO // 100:
-        digits = f"{pico:012d}".rstrip("0")
-        lead = len(digits) - len(digits.lstrip("0"))
-        return f"$0.{digits[: lead + 2]}"
-    cents = (pico + PICO // 200) // (PICO // 100)
-    return f"${cents // 100:,}.{cents % 100:02d}"

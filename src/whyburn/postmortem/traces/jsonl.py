@@ -129,8 +129,8 @@ def event_of(record: Mapping[str, Any], line: int) -> Event:
         recorded_pico=pico(first(record, COST)), latency_ms=count(first(record, LATENCY)), status=status,
         error=preview(error), exit_code=exit_code, command_key=traits.command_key(command),
         failure_key=traits.failure_key(error, shown, exit_code) if failed else "",
-        call_id=text(first(record, ("call_id",)))[:200], parent_id=text(first(record, ("parent_id",)))[:200],
-        turn=text(first(record, ("turn",)))[:80], session=text(first(record, SESSION))[:200],
+        call_id=text(first(record, ("call_id",)))[:200], turn=text(first(record, ("turn",)))[:80],
+        session=text(first(record, SESSION))[:200],
     )  # fmt: skip
 
 

@@ -96,7 +96,6 @@ class Event:
     failure_key: str = ""
     """Equal for equal failures."""
     call_id: str = ""
-    parent_id: str = ""
     turn: str = ""
     session: str = ""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from whyburn.postmortem.money import money
 from whyburn.postmortem.traces import case as cases
 from whyburn.postmortem.traces import patterns
 from whyburn.postmortem.traces.accounting import (
@@ -22,7 +23,6 @@ from whyburn.postmortem.traces.drivers import drivers
 from whyburn.postmortem.traces.findings import findings, over_budget
 from whyburn.postmortem.traces.savings import joint, recommendations
 from whyburn.postmortem.traces.values import short
-from whyburn.usage.totals import usd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -111,7 +111,7 @@ def _as_dict(of: Analysis) -> dict[str, Any]:
     trace, advice = of.trace, [_recommendation(one) for one in of.recommendations]
     causes = [_driver(one, of) for one in of.case.drivers]
     found: dict[str, Any] = _cut({
-        "source": trace.path, "adapter": trace.adapter, "prices": of.prices, **_money("budget", of.budget_pico),
+        "source": trace.path, "adapter": trace.adapter, "prices": of.prices, **money(of.budget_pico, "budget"),
         "over_budget": of.over_budget, "session": _session(of), "summary": _summary(of), "tokens": _tokens(of),
         "breakdowns": _breakdowns(of), "top_events": [_event(row) for row in of.top],
         "findings": [one._asdict() for one in of.findings], "recommendations": advice,
@@ -123,10 +123,6 @@ def _as_dict(of: Analysis) -> dict[str, Any]:
                     "first": [one._asdict() for one in trace.skipped[:MOST_SKIPPED]]},
     })  # fmt: skip
     return found
-
-
-def _money(name: str, pico: int | None) -> dict[str, Any]:
-    return {f"{name}_usd": usd(pico), f"{name}_pico_usd": pico}
 
 
 def _session(of: Analysis) -> dict[str, Any]:
@@ -143,12 +139,12 @@ def _summary(of: Analysis) -> dict[str, Any]:
     found, saving = of.summary, of.saving_pico
     projected = None if found.cost_pico is None or saving is None else found.cost_pico - saving
     return {
-        "events": found.events, "usage_records": found.usage_records, **_money("total_cost", found.cost_pico),
-        **_money("recorded_cost", found.recorded_pico), "total_tokens": found.tokens,
-        "total_latency_ms": found.latency_ms, **_money("estimated_savings", saving),
-        **_money("projected_cost", projected), "failures": found.failures, "unpriced_events": found.unpriced_events,
+        "events": found.events, "usage_records": found.usage_records, **money(found.cost_pico, "total_cost"),
+        **money(found.recorded_pico, "recorded_cost"), "total_tokens": found.tokens,
+        "total_latency_ms": found.latency_ms, **money(saving, "estimated_savings"),
+        **money(projected, "projected_cost"), "failures": found.failures, "unpriced_events": found.unpriced_events,
         "unpriced_tokens": found.unpriced_tokens,
-        "cost_by_basis": [{"basis": basis, **_money("cost", pico)} for basis, pico in sorted(found.by_basis.items())],
+        "cost_by_basis": [{"basis": basis, **money(pico)} for basis, pico in sorted(found.by_basis.items())],
     }  # fmt: skip
 
 
@@ -166,10 +162,9 @@ def _tokens(of: Analysis) -> dict[str, Any]:
 
 def _breakdowns(of: Analysis) -> dict[str, Any]:
     shares = of.breakdowns
-    costs: Callable[[Share], dict[str, Any]] = lambda one: _money("cost", one.value)  # noqa: E731  one of three
     return {
-        "cost_by_model": _shares(shares["cost_by_model"], costs),
-        "cost_by_step": _shares(shares["cost_by_step"], costs),
+        "cost_by_model": _shares(shares["cost_by_model"], lambda one: money(one.value)),
+        "cost_by_step": _shares(shares["cost_by_step"], lambda one: money(one.value)),
         "tokens_by_model": _shares(shares["tokens_by_model"], lambda one: {"tokens": one.value}),
         "latency_by_step_ms": _shares(shares["latency_by_step_ms"], lambda one: {"latency_ms": one.value}),
         "repeated_context": [_repeat("content_hash", one) for one in of.context[:MOST_REPEATS]],
@@ -184,7 +179,7 @@ def _shares(shares: Sequence[Share], value: Callable[[Share], dict[str, Any]]) -
 def _repeat(key: str, one: Repeat) -> dict[str, Any]:
     return {
         key: one.name, "events": len(one.rows), "repeated_tokens": one.tokens,
-        **_money("exposed", one.cost_pico), "lines": [row.event.line for row in one.rows[:MOST_EVENTS]],
+        **money(one.cost_pico, "exposed"), "lines": [row.event.line for row in one.rows[:MOST_EVENTS]],
     }  # fmt: skip
 
 
@@ -193,7 +188,7 @@ def _event(row: Row) -> dict[str, Any]:
     return {
         "line": event.line, "category": event.category, "step": event.step or None, "tool": event.tool or None,
         "model": event.model or None, "command": event.command or None, "preview": event.preview or None,
-        "tokens": event.seen, "estimated": event.estimated, **_money("cost", row.cost.pico),
+        "tokens": event.seen, "estimated": event.estimated, **money(row.cost.pico),
         "cost_basis": row.cost.basis or None, "latency_ms": event.latency_ms, "status": event.status,
         "error": event.error or None, "files": list(event.files[:MOST_REPEATS]), "at": _iso(event),
     }  # fmt: skip
@@ -207,8 +202,8 @@ def _iso(event: Event) -> str | None:
 
 def _recommendation(one: Recommendation) -> dict[str, Any]:
     return {
-        "title": one.title, "detail": one.detail, **_money("estimated_savings", one.saving_pico),
-        **_money("exposed", one.exposed_pico), "inputs": [{"name": name, "value": value} for name, value in one.inputs],
+        "title": one.title, "detail": one.detail, **money(one.saving_pico, "estimated_savings"),
+        **money(one.exposed_pico, "exposed"), "inputs": [{"name": name, "value": value} for name, value in one.inputs],
         "lines": list(one.lines[:MOST_EVENTS]),
     }  # fmt: skip
 
@@ -218,7 +213,7 @@ def _driver(one: Driver, of: Analysis) -> dict[str, Any]:
     share = round(min(one.tokens / whole, 1), 4) if whole else 0
     return {
         "name": one.name, "impact_tokens": one.tokens, "impact_share": share,
-        **_money("cost", one.cost_pico), "summary": one.summary, "evidence": [item._asdict() for item in one.evidence],
+        **money(one.cost_pico), "summary": one.summary, "evidence": [item._asdict() for item in one.evidence],
         "advice": one.advice,
     }  # fmt: skip
 

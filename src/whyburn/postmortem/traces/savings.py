@@ -8,8 +8,10 @@ shown, and no saving.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from whyburn.postmortem.money import dollars
 from whyburn.postmortem.traces.accounting import step_of, top_step
 from whyburn.postmortem.traces.costs import bill, total
 from whyburn.postmortem.traces.patterns import repeated_context, repeated_files
@@ -153,7 +155,7 @@ def _cached(rows: Sequence[Row], claimed: set[int]) -> Iterable[Recommendation]:
             "within five minutes of the one before and paid for it as new input.",
             saving, repeat.cost_pico,
             (("calls", str(len(saved))), ("tokens a call", f"{tokens:,}"), ("prices", prices),
-             ("less the price of writing the cache", _usd(premium, 10**12))),
+             ("less the price of writing the cache", dollars(premium))),
             tuple(one.row.event.line for one in saved),
         )  # fmt: skip
 
@@ -166,7 +168,7 @@ def _from_cache(repeat: Repeat, claimed: set[int]) -> tuple[list[Saved], int]:
     if not whole or len(sent) < len(repeat.rows) or not tokens:
         return [], 0
     found: list[Saved] = []
-    for before, row in zip(repeat.rows, repeat.rows[1:], strict=False):
+    for before, row in pairwise(repeat.rows):
         rate = row.cost.rate
         same = row.event.model == before.event.model and rate is not None and rate.cache_read is not None
         if same and rate is not None and _alive(before.event, row.event) and id(row) not in claimed and row.cost.pico:
@@ -223,7 +225,7 @@ def _top_step(rows: Sequence[Row]) -> Iterable[Recommendation]:
         )  # fmt: skip
 
 
-def _usd(pico: int, unit: int = 10**6) -> str:
-    whole, part = divmod(pico, unit)
-    digits = str(part).rjust(len(str(unit)) - 1, "0").rstrip("0").ljust(2, "0")
-    return f"${whole}.{digits}"
+def _usd(pico: int) -> str:
+    """A price per token as one per million."""
+    whole, part = divmod(pico, 10**6)
+    return f"${whole}.{f'{part:06}'.rstrip('0').ljust(2, '0')}"

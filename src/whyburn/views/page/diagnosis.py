@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from whyburn.postmortem.anatomy import Anatomy
     from whyburn.postmortem.diagnosis.case import Diagnosis
-    from whyburn.postmortem.findings.retries import Attempt, Loop
+    from whyburn.postmortem.findings.attempts import Attempt, Loop
     from whyburn.views.page.engine import Voice
 
 _MOST_ROWS = 60

@@ -10,7 +10,7 @@ import base64
 import hashlib
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from markupsafe import Markup
@@ -20,27 +20,7 @@ from whyburn.views import words
 if TYPE_CHECKING:
     from jinja2.runtime import Context
 
-
-class Redactor(Protocol):
-    """What hides private parts of texts and paths."""
-
-    def text(self, text: str) -> str:
-        """A text as it may be shown."""
-
-    def path(self, path: str) -> str:
-        """A path as it may be shown."""
-
-
-class Open:
-    """Hides nothing."""
-
-    def text(self, text: str) -> str:
-        """The text itself."""
-        return text
-
-    def path(self, path: str) -> str:
-        """The path itself."""
-        return path
+    from whyburn.postmortem.redact import Redactor
 
 
 class Voice:
@@ -104,24 +84,24 @@ def asset(name: str) -> Markup:
     return Markup(text)  # noqa: S704  our own file
 
 
-def policy(styles: tuple[str, ...], scripts: tuple[str, ...], *, connect: bool = False) -> Markup:
-    """The content security policy of a page with these styles and scripts; `connect` lets it ask its own server."""
+def policy(style: str, script: str) -> Markup:
+    """The content security policy of a page with this style and script: nothing else may run, nothing be fetched."""
     parts = [
-        "default-src 'none'", f"style-src {_hashes(styles)}", f"script-src {_hashes(scripts)}", "img-src data:",
-        "base-uri 'none'", "form-action 'none'", *(["connect-src 'self'"] if connect else []),
+        "default-src 'none'", f"style-src {source_of(style)}", f"script-src {source_of(script)}", "img-src data:",
+        "base-uri 'none'", "form-action 'none'",
     ]  # fmt: skip
     return Markup("; ".join(parts))  # noqa: S704  hashes and words of our own
 
 
-def _hashes(texts: tuple[str, ...]) -> str:
-    found = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in texts]
-    return " ".join(f"'sha256-{one}'" for one in found)
+def source_of(text: str) -> str:
+    """How a policy names a style or script of the page itself: by its hash."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def render(template: str, *, voice: Voice, connect: bool = False, **context: Any) -> str:
+def render(template: str, *, voice: Voice, **context: Any) -> str:
     """A whole page from a template that extends `base.html`."""
     style, script = asset("style.css"), asset("page.js")
     found = _environment().get_template(template).render(
-        voice=voice, style=style, script=script, policy=policy((style,), (script,), connect=connect), **context,
+        voice=voice, style=style, script=script, policy=policy(style, script), **context,
     )  # fmt: skip
     return found if found.endswith("\n") else found + "\n"

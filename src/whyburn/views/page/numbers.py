@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from whyburn.views import words
+from whyburn.views.postmortem import facts
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
 _PICO = 10**12
-NOT_RECORDED = Markup("not recorded by this harness")
+NOT_RECORDED = Markup.escape(facts.NOT_RECORDED)
 _UNKNOWN = Markup("—")
 
 

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from whyburn.postmortem.redact import Redactor
 from whyburn.views import words
 from whyburn.views.page import days, numbers, overview_tables
-from whyburn.views.page.engine import Open, Voice, own, render
+from whyburn.views.page.engine import Voice, own, render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import tzinfo
 
     from whyburn.api.postmortem.overview import Overview
-    from whyburn.views.page.engine import Redactor
 
 SYNTHETIC = "Synthetic: these sessions are made up. No local history was read."
 _TOP = 3
@@ -32,15 +32,11 @@ def render_overview(
     zone_name: str = "UTC", links: Mapping[str, str] | None = None, synthetic: bool = False,
 ) -> str:  # fmt: skip
     """The page of an overview. `links` has an address for each session (by its key) that has a page of its own."""
-    voice = Voice(redact or Open())
-    return render("overview.html", voice=voice, **_context(overview, voice, zone, links or {}, texts=_texts(redact)),
+    redact = redact or Redactor("none")
+    voice, texts = Voice(redact), redact.level != "share"  # there, each sentence of a session is one opaque word
+    return render("overview.html", voice=voice, **_context(overview, voice, zone, links or {}, texts=texts),
                   notice=own(SYNTHETIC if synthetic else ""), zone_name=own(zone_name), version=version,
                   generated=numbers.moment(generated_ms))  # fmt: skip
-
-
-def _texts(redact: Redactor | None) -> bool:
-    """Whether sentences from sessions are worth showing: at level share each is one opaque word."""
-    return getattr(redact, "level", None) != "share"
 
 
 def _context(
@@ -56,7 +52,7 @@ def _context(
         "percent": numbers.percent, "share": numbers.share, "count_of": _count_of,
         "facts": _facts(overview, zone), "warnings": _warnings(overview),
         "trend": _trend(overview), "quality": _quality(overview),
-        "joint": sum(row.digest["avoidable_pico"] for row in overview.rows), "top": _top(overview, places),
+        "joint": overview.joint, "top": _top(overview, places),
         "slices": overview_tables.slices(overview), "days": days.draw(overview.spend, places=places),
         "unreadable": overview.unreadable if texts else [],
         "actions": _actions(overview, voice, links) if texts else [],

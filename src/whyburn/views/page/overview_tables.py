@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup
 
-from whyburn.api.postmortem.overview import BILLING
 from whyburn.postmortem.diagnosis.causes import LABELS
+from whyburn.postmortem.diagnosis.drivers import BILLING
 from whyburn.views import words
 from whyburn.views.page import numbers
 from whyburn.views.page.engine import own
@@ -86,9 +86,7 @@ def _place(row: Analysed, voice: Voice) -> Markup:
 
 def _why(row: Analysed, voice: Voice) -> Markup:
     """The finding that the cause rests on, or the reason that was given without one."""
-    found = row.digest["findings"]
-    title = max(found, key=lambda one: one[4])[2] if any(one[4] for one in found) else row.digest["why"]
-    return Markup('<span class="m">{}</span>').format(own(words.cut(voice.text(title), 110)))
+    return Markup('<span class="m">{}</span>').format(own(words.cut(voice.text(row.digest["headline"]), 110)))
 
 
 def slices(overview: Overview) -> list[Slice]:
@@ -118,17 +116,9 @@ def kinds(overview: Overview, places: int) -> Table:
 
 def causes(overview: Overview, places: int) -> Table:
     """What would have saved it, without overlaps, and the rest, which the same work would have cost anyway."""
-    found = Table(
-        "causes",
-        [
-            name("cause"),
-            word("finding", minor=True),
-            number("sessions", minor=True),
-            number("cost"),
-            number("share"),
-        ],
-    )
-    named, joint = 0, sum(row.digest["avoidable_pico"] for row in overview.rows)
+    found = Table("causes", [name("cause"), word("finding", minor=True), number("sessions", minor=True),
+                             number("cost"), number("share")])  # fmt: skip
+    named = 0
     for ident, pico, times in overview.avoidable():
         if pico:
             named += pico
@@ -136,6 +126,7 @@ def causes(overview: Overview, places: int) -> Table:
                 Cell(finding_name(ident)), Cell(own(ident), code=True), count(times), money(pico, places),
                 _share(pico, overview.cost),
             )  # fmt: skip
+    joint = overview.joint
     rest = ((joint - named, "many small ones"), (overview.cost - joint, "no cheaper way was found"))
     for pico, label in rest:
         if pico:

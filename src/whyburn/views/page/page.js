@@ -117,16 +117,20 @@
   document.addEventListener("pointerleave", () => tell(null));
   document.addEventListener("scroll", () => tell(null), { passive: true });
 
+  const spotOf = (one, picture) => { // a box does not know where a stripe is cut off: it begins its width before its end
+    const { right, top } = one.getBoundingClientRect();
+    const unit = picture.getBoundingClientRect().width / picture.viewBox.baseVal.width;
+    return [right - (one.width.baseVal.value * unit) / 2, top];
+  };
   const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, PageDown: 20, PageUp: -20, Home: -Infinity, End: Infinity };
   all("svg[tabindex]").forEach((picture) => {
-    const stops = all(".stripes > g > *, .calls > *", picture);
+    const stops = [...all(".stripes g", picture).flatMap((segment) => all("use", segment).reverse()), ...all(".calls > *", picture)];
     let at = -1;
     const go = (to) => {
       stops[at]?.classList.remove("on");
       at = to;
       stops[at]?.classList.add("on");
-      const box = stops[at]?.getBoundingClientRect();
-      tell(stops[at], box ? box.left + box.width / 2 : 0, box ? box.top : 0);
+      tell(stops[at], ...(stops[at] ? spotOf(stops[at], picture) : []));
     };
     picture.onkeydown = (event) => {
       if (event.key === "Escape") return go(-1);
@@ -137,29 +141,22 @@
     picture.onblur = () => go(-1);
   });
 
-  // Tokens or dollars: a stripe keeps its place and width; its height becomes what it cost per call.
-  const areaOf = (stripe) => Number(stripe.dataset.sent ?? stripe.getAttribute("width") * stripe.dataset.tokens);
-  const startOf = (stripe) => Number(stripe.getAttribute("y") ?? /^M\d+ (\d+)/.exec(stripe.getAttribute("d"))[1]);
-  const lay = (plot, dollars) => {
-    const picture = plot.querySelector(".strata");
-    const scale = plot.dataset.peak / plot.dataset.dollars;
-    for (const segment of all(".stripes > g", picture)) {
-      let base = 0;
-      for (const stripe of segment.children) {
-        const factor = (Number(stripe.dataset.pico) / areaOf(stripe)) * scale;
-        if (dollars) stripe.setAttribute("transform", `matrix(1 0 0 ${factor} 0 ${base - factor * startOf(stripe)})`);
-        else stripe.removeAttribute("transform");
-        base += factor * stripe.dataset.tokens;
-      }
+  // Tokens or dollars: curves and stripes carry both forms.
+  const lay = (plot, view) => {
+    if ((plot.dataset.view ?? "tokens") === view) return;
+    plot.dataset.view = view;
+    for (const one of all("[data-dollars]", plot)) {
+      const name = one.localName === "use" ? "y" : "d", shown = one.getAttribute(name);
+      one.setAttribute(name, one.dataset.dollars);
+      one.dataset.dollars = shown;
     }
-    plot.dataset.view = dollars ? "dollars" : "tokens";
   };
   all("[data-switch]").forEach((group) => {
     group.hidden = false;
     group.onclick = ({ target: { dataset } }) => {
       if (!dataset.view) return;
       all("button", group).forEach((one) => { one.ariaPressed = String(one.dataset.view === dataset.view); });
-      all(".plot").forEach((plot) => lay(plot, dataset.view === "dollars"));
+      all(".plot").forEach((plot) => lay(plot, dataset.view));
       all(".view").forEach((text) => { text.hidden = !text.classList.contains(dataset.view); });
     };
   });

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from whyburn.postmortem import strata
 from whyburn.postmortem.families import FAMILIES, by_family, families_of
 from whyburn.postmortem.files import normal_path
+from whyburn.postmortem.redact import Redactor
 from whyburn.views import words
 from whyburn.views.page import diagnosis, icicle, numbers, session_tables
-from whyburn.views.page.engine import Open, Voice, own, render
+from whyburn.views.page.engine import Voice, own, render
 from whyburn.views.page.findings import minor, shown_findings
 from whyburn.views.page.marks import GLYPHS
 from whyburn.views.page.strata import Drawer
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from whyburn.postmortem.anatomy import Anatomy
     from whyburn.postmortem.report import Report
-    from whyburn.views.page.engine import Redactor
     from whyburn.views.page.findings import Shown
     from whyburn.views.page.strata import Picture
 
@@ -38,12 +38,12 @@ _TOP = 3
 
 def render_session(
     report: Report, *, generated_ms: int, version: str, redact: Redactor | None = None, zone: tzinfo = UTC,
-    zone_name: str = "UTC", live: bool = False,
+    zone_name: str = "UTC",
 ) -> str:  # fmt: skip
-    """The page of a report. `zone` is for instants of the session; `live` lets the page ask its server for news."""
-    voice = Voice(redact or Open())
-    return render("session.html", voice=voice, connect=live, **_context(report, voice, zone),
-                  zone_name=zone_name, version=version, generated=numbers.moment(generated_ms))  # fmt: skip
+    """The page of a report. `zone` is for instants of the session."""
+    voice = Voice(redact or Redactor("none"))
+    return render("session.html", voice=voice, **_context(report, voice, zone), zone_name=zone_name,
+                  version=version, generated=numbers.moment(generated_ms))  # fmt: skip
 
 
 def _context(report: Report, voice: Voice, zone: tzinfo) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def _headline(report: Report, voice: Voice, zone: tzinfo) -> dict[str, Any]:
     ranked = sorted(models, key=lambda one: (-models[one], one))
     facts = [
         own(" + ".join(ranked[:2]) + (f" + {len(ranked) - 2} more" if len(ranked) > 2 else "")),
-        numbers.count_of(len(calls), "call"),
+        numbers.count_of(anatomy.requests, "call"),
         *([numbers.count_of(len(anatomy.turns) - 1, "turn")] if len(anatomy.turns) > 1 else []),
         *([voice.place(subject.project)] if subject.project else []),
         numbers.period(subject.first_ms, subject.last_ms, zone),

@@ -87,11 +87,11 @@ def blocks(anatomy: Anatomy, families: Sequence[Family], labels: Mapping[int, st
     for cost, piece in pieces[:MOST_BLOCKS]:
         enter = anatomy.tiles[piece.tiles[0]].enter if piece.tiles else piece.made_by
         turn = None if enter is None else anatomy.calls[enter].turn
-        rereads = sum(max(marginals.carried_by(anatomy, at) - 1, 0) for at in piece.tiles)
         found.add(
             Cell(shown(labels[piece.index]), code=True), Cell(own(FAMILIES[families[piece.index]])),
             Cell(numbers.count(None if enter is None else enter + 1), enter, href=f"#turn-{turn}"),
-            tokens(marginals.tokens_of(anatomy, piece)), count(rereads), money(cost, places),
+            tokens(marginals.tokens_of(anatomy, piece.index)), count(marginals.rereads(anatomy, piece.index)),
+            money(cost, places),
             Cell(Markup(""), spot=spot_of(piece)) if spot_of(piece) else Cell(Markup("not in the log")),
             anchor=f"block-{piece.index}",
         )  # fmt: skip

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from whyburn.api.workspace import Workspace
     from whyburn.clock import Zone
     from whyburn.postmortem.redact import Level
+    from whyburn.postmortem.report import Report
     from whyburn.prices.overrides import PriceConfig
 
 
@@ -54,7 +55,11 @@ class Look:
 
 def session_page(workspace: Workspace, db: sqlite3.Connection, row: Analysed, look: Look) -> str:
     """The page of one session; `WhyburnError` when its log cannot be read any more."""
-    report = report_of(workspace, db, row.ident, prices=look.prices)
+    return page_of(workspace, report_of(workspace, db, row.ident, prices=look.prices), look)
+
+
+def page_of(workspace: Workspace, report: Report, look: Look) -> str:
+    """The page of a report."""
     redact = Redactor.of(look.redact, report.subject, workspace.environ)
     return render_session(
         hide(report, redact), generated_ms=look.made_ms, version=look.version, redact=redact, zone=look.zone.tz,

@@ -1,9 +1,14 @@
 """The strata as SVG: stripes in tokens, bars in dollars, marks above both.
 
-The drawing area has one unit a call and one unit a token, so the attributes of a rectangle are the numbers themselves
-and the browser does the scaling; labels stand outside of it, at percentages, so that they keep their size. Stripes and
+The drawing area has one unit a call and one unit a token, so the attributes of a shape are the numbers themselves and
+the browser does the scaling; labels stand outside of it, at percentages, so that they keep their size. Stripes and
 bars carry `data-call`, `data-tokens` and `data-pico` (exact, and beyond what a script's numbers hold), and a title for
 those who have no script.
+
+The stripes of a segment are painted from the top one down, each from its top to the ground, so that what lies lower
+covers it. A top is a curve that many stripes share: a `symbol`, and a stripe is one `use` of it, raised by `y` and cut
+off where the stripe begins. A `use` is cut off behind its `width`, so a segment is drawn from its end to the left.
+Curves and stripes carry their form in dollars for the script to switch to.
 """
 
 from __future__ import annotations
@@ -22,14 +27,15 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from whyburn.postmortem.anatomy import Anatomy
-    from whyburn.postmortem.strata import Plot, Stripe
+    from whyburn.postmortem.stacks import Stack, Stripe
+    from whyburn.postmortem.strata import Plot
     from whyburn.postmortem.timeline import Bar
 
 _LABEL = 52
 """Characters of a label in a title."""
 _FINE = 100_000
 """Units of the height of the bars."""
-_SEAM = 80
+_SEAM = 120
 """A stripe has a seam from this part of the plot's height on; thinner ones would be nothing but seams."""
 
 
@@ -44,8 +50,6 @@ class Picture(NamedTuple):
     columns: int
     tokens: int
     bar_height: int
-    pico: int
-    """Height of the stripes' view in dollars."""
     stripes: Markup
     bars: Markup
     ways: list[tuple[str, str]]
@@ -83,7 +87,7 @@ class Drawer:
         times = [call.at_ms for call in calls if call.at_ms is not None]
         return Picture(
             name, title, len(calls), list(self._sections(plot)), columns_of(plot), plot.tokens, most // unit or 1,
-            plot.pico, self._stripes(plot), self._bars(plot.bars, unit), _ways(plot.bars, unit),
+            self._stripes(plot), self._bars(plot.bars, unit), _ways(plot.bars, unit),
             [mark.column for mark in plot.marks if mark.kind == "compaction"], marks.above_stripes(plot),
             marks.above_bars(plot),
             [(_height(at, plot.tokens), numbers.short_tokens(at)) for at in numbers.ticks(plot.tokens)],
@@ -108,24 +112,24 @@ class Drawer:
     # -- stripes
 
     def _stripes(self, plot: Plot) -> Markup:
-        parts, segment = [], -1
-        for stripe in plot.stripes:
-            if stripe.segment != segment:
-                parts.append("</g><g>" if segment >= 0 else "<g>")
-                segment = stripe.segment
-            parts.append(self._stripe(stripe, plot))
-        return Markup("".join([*parts, "</g>" if parts else ""]))  # noqa: S704  every text in it is escaped
+        parts = []
+        for stack in plot.stacks:
+            used = {stripe.curve for stripe in stack.stripes}
+            parts += [_symbol(stack, at, plot) for at in sorted(used)]
+            parts.append(f'<g transform="matrix(-1 0 0 -1 {stack.until} {plot.tokens})">')
+            parts += [self._stripe(stack, stripe, plot) for stripe in reversed(stack.stripes)]
+            parts.append("</g>")
+        return Markup("".join(parts))  # noqa: S704  every text in it is escaped
 
-    def _stripe(self, one: Stripe, plot: Plot) -> str:
-        column, height = one.steps[0]
-        first, last = (number_at(plot, at) for at in (column, one.until - 1))
+    def _stripe(self, stack: Stack, one: Stripe, plot: Plot) -> str:
+        first, last = (number_at(plot, at) for at in (one.column, one.until - 1))
+        over = f' y="{one.over}" data-dollars="{_scaled(one.over_rate, plot)}"' if one.over else ""
         thin = " thin" if one.tokens * _SEAM < plot.tokens else ""
-        facts = f'class="k-{one.family}{thin}" data-call="{first}" data-tokens="{one.tokens}" data-pico="{one.pico}"'
-        title = f"<title>{self._stripe_title(one, first, last)}</title>"
-        if len(one.steps) == 1:
-            width = one.until - column
-            return f'<rect x="{column}" y="{one.start}" width="{width}" height="{height}" {facts}>{title}</rect>'
-        return f'<path d="{_staircase(one)}" {facts} data-sent="{one.sent}">{title}</path>'
+        return (
+            f'<use href="#{_id(stack, one.curve)}" width="{one.until - one.column}"{over} class="k-{one.family}{thin}"'
+            f' data-call="{first}" data-tokens="{one.tokens}" data-sent="{one.sent}" data-pico="{one.pico}">'
+            f"<title>{self._stripe_title(one, first, last)}</title></use>"
+        )
 
     def _stripe_title(self, one: Stripe, first: int, last: int) -> str:
         label = words.cut(self._labels[one.piece], _LABEL)
@@ -159,17 +163,33 @@ class Drawer:
         return " · ".join(parts)
 
 
-def _staircase(one: Stripe) -> str:
-    """The outline of a run: flat below, rising where its pieces entered."""
-    column = one.steps[0][0]
-    parts = [f"M{column} {one.start}"]
-    for at, tokens in one.steps:
-        if at != column:
-            parts.append(f"h{at - column}")
-            column = at
-        parts.append(f"v{tokens}")
-    parts.append(f"h{one.until - column}V{one.start}z")
-    return "".join(parts)
+def _id(stack: Stack, curve: int) -> str:
+    return f"s{stack.segment}-{curve}"
+
+
+def _scaled(rate: int, plot: Plot) -> int:
+    """Pico-dollars a call in units of the drawing area: the highest segment fills it, as in tokens."""
+    return rate * plot.tokens // plot.pico if plot.pico > 0 else 0
+
+
+def _symbol(stack: Stack, at: int, plot: Plot) -> str:
+    """A curve, filled down to the ground and as far below as a stripe can be raised."""
+    curve, ground = stack.curves[at], plot.tokens
+    tokens = _path([(step.column, ground + step.tokens) for step in curve], stack.until)
+    dollars = _path([(step.column, ground + _scaled(step.rate, plot)) for step in curve], stack.until)
+    return f'<symbol id="{_id(stack, at)}"><path class="edge" d="{tokens}" data-dollars="{dollars}"/></symbol>'
+
+
+def _path(steps: Sequence[tuple[int, int]], until: int) -> str:
+    """Steps (column, height) with what is below them, mirrored: from the end on the left to the first column."""
+    parts, width, height = [f"M0 0V{steps[-1][1]}"], 0, steps[-1][1]
+    for column, high in reversed(steps):
+        if high != height:
+            parts.append(f"h{width}v{high - height}")
+            width, height = 0, high
+        width += until - column
+        until = column
+    return "".join([*parts, f"h{width}V0z"])
 
 
 def _ways(bars: Sequence[Bar], unit: int) -> list[tuple[str, str]]:

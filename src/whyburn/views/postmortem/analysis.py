@@ -74,7 +74,8 @@ def _usage(data: Data, body: Data) -> Section:
         if retries["loops"]
         else []
     )
-    return Section("", [*lines, ("quality", f"{quality['level']}: {quality['reason']}")])
+    lines += [("quality", f"{quality['level']}: {quality['reason']}")]
+    return Section("", [*lines, *(("missing", one) for one in data["session"]["missing"])])
 
 
 def _cache(sums: Data) -> Section:

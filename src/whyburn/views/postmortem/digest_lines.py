@@ -12,15 +12,12 @@ if TYPE_CHECKING:
 
 
 def headline_of(digest: dict[str, Any], redact: Redactor | None = None) -> str:
-    """What would have saved most; where nothing would have, what most was spent on. At `share` in our words only."""
-    saving = max(digest["findings"], key=lambda one: int(one[4]), default=None)
-    if saving is None or not saving[4]:
-        return tidy(digest["why"])
-    if redact is None or redact.level != "share":
-        return tidy(saving[2])
+    """What the cause rests on; without a finding, what most was spent on. At `share` in our words only."""
+    if redact is None or redact.level != "share" or not digest["cause_finding"]:
+        return tidy(digest["headline"])
     from whyburn.api.postmortem.hiding import label_of  # noqa: PLC0415  rare, and it loads the engine's words
 
-    return label_of(saving[0])
+    return label_of(digest["cause_finding"])
 
 
 def line_of(digest: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from whyburn.postmortem.diagnosis.drivers import CACHE_HEAVY, REBUILT
+from whyburn.postmortem.diagnosis.drivers import BILLING
 from whyburn.views import text
 from whyburn.views.postmortem.digest_lines import headline_of
 from whyburn.views.postmortem.facts import tidy
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from whyburn.postmortem.redact import Redactor
 
 _MOST = 6
-BILLING = frozenset({CACHE_HEAVY, REBUILT})
-"""Drivers that are a matter of accounting, kept apart from how the work was done."""
+_LEAST_CAUSE = 24
+"""Columns that a cause needs to say something."""
 
 
 def blocks(found: Overview, on: text.Screen, zone: tzinfo, redact: Redactor) -> list[text.Block]:
@@ -50,7 +50,7 @@ def _section(title: str, body: Sequence[text.Block], on: text.Screen) -> list[te
 
 
 def _head(name: str, found: Overview, on: text.Screen) -> list[str]:
-    avoidable = sum(row.digest["avoidable_pico"] for row in found.rows)
+    avoidable = found.joint
     analysed = f"{count_of(len(found.rows), 'session')}" + (f" of {found.of:,}" if found.of > len(found.rows) else "")
     parts = [on.paint(name, "bold"), analysed, on.paint(_cost(found), "bold")]
     parts += [f"{tokens(sum(row.digest['tokens'] for row in found.rows))} tokens"]
@@ -94,8 +94,10 @@ def _cause(row: Analysed, room: int, redact: Redactor) -> str:
     digest = row.digest
     doubt = "" if digest["confidence"] in {"high", "medium-high"} else f", {digest['confidence']} confidence"
     amount = digest["avoidable_pico"]
-    saved = f" (about {money(amount)} avoidable{doubt})" if amount else ""
-    return cut(headline_of(digest, redact), max(room - width_of(saved), 10)) + saved
+    saved = f" (in all about {money(amount)} avoidable{doubt})" if amount else ""
+    if room - width_of(saved) < _LEAST_CAUSE:
+        saved = f" ({money(amount)} avoidable)" if amount else ""
+    return cut(cut(headline_of(digest, redact), max(room - width_of(saved), _LEAST_CAUSE)) + saved, room)
 
 
 def _findings(found: Overview) -> list[text.Block]:

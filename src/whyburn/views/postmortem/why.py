@@ -34,11 +34,15 @@ def lines(answer: Answer, on: text.Screen, zone: tzinfo) -> list[str]:
 def head(answer: Answer, on: text.Screen, zone: tzinfo) -> list[str]:
     """The bill, the causes, and what could have been avoided together."""
     data = answer.data
-    missing = [_line("unpriced:", f"{facts.unpriced_text(data)} (not in the bill)", on, style="yellow")]
-    return [
-        _bill(answer, on, zone), *(missing if facts.unpriced_text(data) else []), "",
-        *_causes(data, on), "", _joint(data, on),
-    ]  # fmt: skip
+    return [_bill(answer, on, zone), *_gaps(data, on), "", *_causes(data, on), "", _joint(data, on)]
+
+
+def _gaps(data: Data, on: text.Screen) -> list[str]:
+    """One line about what the bill or its explanation lacks."""
+    unpriced = facts.unpriced_text(data)
+    said = [f"missing: {one}" for one in data["session"]["missing"]]
+    said += [f"unpriced: {unpriced} (not in the bill)"] if unpriced else []
+    return [on.paint(cut(clean(" · ".join(said)), on.width), "yellow")] if said else []
 
 
 def _bill(answer: Answer, on: text.Screen, zone: tzinfo) -> str:
@@ -94,7 +98,9 @@ def _joint(data: Data, on: text.Screen) -> str:
     if not amount:
         return cut("nothing avoidable stands out", on.width)
     head = "avoidable together about "
-    said = f" ({facts.share_text(amount, data)}), overlaps removed, same work otherwise"
+    sure = data["avoidable"]["sure_pico_usd"]
+    part = "" if sure == amount else f", of it {money(sure)} sure" if sure else ", none of it sure"
+    said = f" ({facts.share_text(amount, data)}){part}, overlaps removed, same work otherwise"
     return head + on.paint(money(amount), "bold") + cut(said, on.width - len(head) - len(money(amount)))
 
 
@@ -103,8 +109,9 @@ def _advice(data: Data, on: text.Screen, room: int) -> list[str]:
     findings = facts.saving_findings(data)
     if not findings:
         return []
-    saves = f"  → saves {money(findings[0]['incremental_saving_pico_usd'])}"
-    fix = facts.tidy(findings[0]["fix"] or findings[0]["title"])
+    best = next((one for one in findings if one["confidence"] != "low"), findings[0])
+    saves = f"  → saves {money(best['incremental_saving_pico_usd'])}"
+    fix = facts.tidy(best["fix"] or best["title"])
     space = (on.width - 9) * max(1, min(room, 2)) - width_of(saves) - 12 * (room > 1)
     return text.prose(f"do next: {cut(fix, max(space, 20))}{saves}", on, indent="         ")[: max(room, 1)]
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from whyburn.harnesses.claude.deep.records import NOTHING
-from whyburn.harnesses.claude.deep.tools import hash_of
 from whyburn.harnesses.content import measure
 from whyburn.harnesses.mentions import mentions
 from whyburn.harnesses.readers import UNDECODABLE
+from whyburn.harnesses.volatile import digest_of
 from whyburn.transcript import Block
 
 if TYPE_CHECKING:
@@ -53,4 +53,4 @@ def picture(place: Place, part: Part) -> Block:
     except UNDECODABLE:
         data = b""
     spot, at_ms, agent = place
-    return Block("image", len(data), hash_of(data), spot, at_ms, agent, part.type or "", "other", opaque=True)
+    return Block("image", len(data), digest_of(data), spot, at_ms, agent, part.type or "", "other", opaque=True)

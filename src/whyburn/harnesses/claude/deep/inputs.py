@@ -161,7 +161,7 @@ def _result(part: Part, text: str, record: Record, place: Place, echo: Echo, act
 
 def _ended(part: Part, text: str, record: Record, echo: Echo) -> tuple[Failure | None, int | None]:
     if record.toolDenialKind:
-        return "denied", None
+        return ("interrupted" if record.toolDenialKind == "user-rejected" else "denied"), None
     if not part.is_error:
         return ("interrupted" if echo.interrupted else None), None
     failure, code = failure_of(text)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from whyburn.harnesses.readers import UNDECODABLE
+from whyburn.harnesses.volatile import digest_of
 from whyburn.transcript import MOST_TEXT, ToolCall
 
 if TYPE_CHECKING:
@@ -48,7 +48,6 @@ class Input(msgspec.Struct, gc=False):
     task_id: str | None = None
     server: str | None = None
     subagent_type: str | None = None
-    run_in_background: bool | None = None
     old_string: msgspec.Raw = msgspec.Raw()
     content: msgspec.Raw = msgspec.Raw()
     """Only whether they are there."""
@@ -73,8 +72,8 @@ def call_of(name: str, identity: str, raw: msgspec.Raw) -> tuple[ToolCall, str]:
         command=_cut(unwrapped(told.command)) if told.command and action == "run" else None,
         path=_cut(path), span=_asked(told) if action == "read" else None,
         changes=(path[:MOST_TEXT],) if path and action in ("edit", "write") else (),
-        server=server or (told.server if action == "mcp" else None), query=_cut(query), arguments=hash_of(raw),
-        background=bool(told.run_in_background), hosted=identity.startswith("srvtoolu_"),
+        server=server or (told.server if action == "mcp" else None), query=_cut(query),
+        arguments=digest_of(memoryview(raw)), hosted=identity.startswith("srvtoolu_"),
     )  # fmt: skip
     return call, told.subagent_type or told.skill or ""
 
@@ -101,12 +100,6 @@ def unwrapped(command: str) -> str:
     return parts[2] if len(parts) == 3 else command
 
 
-def hash_of(data: msgspec.Raw | bytes) -> int:
-    """63 bits of any bytes; 0 for none."""
-    held = memoryview(data)
-    return int.from_bytes(blake2b(held, digest_size=8).digest(), "big") >> 1 if held.nbytes else 0
-
-
 def _cut(text: str | None) -> str | None:
     return text[:MOST_TEXT] if text else None
 
@@ -123,14 +116,15 @@ _ERROR_TAG = "<tool_use_error>"
 _HEAD, _LINE = 400, 160
 _FAILURES: tuple[tuple[Failure, re.Pattern[str]], ...] = (
     ("denied", re.compile(
-        r"The user doesn't want to|User rejected|Permission for this action was denied"
+        r"Permission for this action was denied"
         r"|Permission to use .{1,80} has been denied|Claude requested permissions"
         r"|\w+:\S+ hook (?:error|blocking error)|\w+ operation blocked by hook"
         r"|Blocked: |BLOCKED by |Hook \S+ denied"
     )),
     ("malformed", re.compile(r"InputValidationError|Invalid tool parameters|.{0,80}\bis required when ")),
     ("interrupted", re.compile(
-        r"\[Request interrupted|Sibling tool call errored|.{0,60}\bwas (?:interrupted|aborted)"
+        r"The user doesn't want to|User rejected|\[Request interrupted|Sibling tool call errored"
+        r"|.{0,60}\bwas (?:interrupted|aborted)"
     )),
     ("edit", re.compile(
         r"String to replace not found|File has not been read yet|File has been (?:unexpectedly )?modified since"

@@ -47,9 +47,11 @@ _SHORT = 600
 """A longer output has done something before it failed: then it is the command that failed."""
 _BEGINNINGS: tuple[tuple[Failure, re.Pattern[str]], ...] = (
     ("denied", re.compile(
-        r"(?:exec command |patch |command )?rejected\b|user (?:denied|rejected|declined)|sandbox denied"
+        r"(?:exec command |patch |command )?rejected\b(?! by (?:the )?user)|sandbox denied"
         r"|.{0,80}(?:approval policy|not permitted by policy|blocked by policy)", re.IGNORECASE)),
-    ("interrupted", re.compile(r"aborted\b|interrupted by", re.IGNORECASE)),
+    ("interrupted", re.compile(
+        r"aborted\b|interrupted by|user (?:denied|rejected|declined)"
+        r"|(?:exec command |patch |command )?rejected by (?:the )?user", re.IGNORECASE)),
     ("timeout", re.compile(r"(?:command |tool call )?timed out\b|execution timed out", re.IGNORECASE)),
     ("edit", re.compile(
         r"(?:Script error:\s*)?apply_patch verification failed|Failed to (?:find|apply)\b", re.IGNORECASE)),
