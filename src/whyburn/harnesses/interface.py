@@ -103,5 +103,6 @@ class Harness(Protocol):
     ) -> Iterator[TranscriptItem]:
         """The transcript of a session from all sources that speak of it; nothing when there is no step data.
 
-        Streams: no more than one response of a chain is held. Sources that are gone are passed over.
+        Streams: no more than one response of a chain is held. Sources that are gone are passed over. A harness whose
+        logs hold no steps may leave this method out.
         """

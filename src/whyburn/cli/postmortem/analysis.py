@@ -109,6 +109,12 @@ def _asked(given: Given) -> Asked:
     words = list(given["session"])
     harness = words.pop(0) if words and words[0] != options.AUTO and options.is_harness(words[0]) else None
     refuse_if(len(words) > 1, f"{' '.join(words)}: a harness and an id are all that can be said")
+    if words and given["last"] and harness is None:
+        from whyburn.harnesses import registry  # noqa: PLC0415
+
+        known = ", ".join(registry.names())
+        said = f"{words[0]} is no harness ({known}), and an ID and --last exclude each other"
+        raise click.UsageError(said, click.get_current_context())
     return options.asked({**given, "ident": words[0] if words else None}, harness, implied=True)
 
 
