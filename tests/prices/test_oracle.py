@@ -29,9 +29,18 @@ def comparable() -> list[tuple[str, str]]:
         assert table is not None
         for model in table:
             rate = BOOK.tariff(provider, model).rate_at(NOW_MS, 1)
-            if rate is not None and rate.origin.startswith("genai-prices") and known(provider, model):
+            if rate is None or not rate.origin.startswith("genai-prices") or not known(provider, model):
+                continue
+            if rate.cache_read is None or "cache_read_mtok" in priced_by_them(provider, model):
                 found.append((provider, model))
     return found
+
+
+def priced_by_them(provider: str, model: str) -> set[str]:
+    """What the list has a price for; where it lacks one for cache reads, the snapshot may have the other list's."""
+    theirs = next(one for one in data.providers if one.id == THEIRS.get(provider, provider))
+    entry = next(one for one in theirs.models if one.id == model)
+    return {key for key, value in vars(entry.get_prices(NOW)).items() if value is not None}
 
 
 def known(provider: str, model: str) -> bool:
