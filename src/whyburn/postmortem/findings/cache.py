@@ -43,7 +43,8 @@ _CAUSES: dict[str, _Cause] = {
     "system": _Cause("A changed system prompt{}", "Edit instructions and memory between sessions, not within", 2),
     "history": _Cause(
         "A change in the earlier conversation{}",
-        "Avoid what rewrites earlier messages: end background tasks before the next prompt, keep thinking on or off",
+        "Avoid what rewrites earlier messages: resuming a session, background tasks that end after the next prompt, "
+        "switching thinking on or off",
         3,
     ),
     "effort": _Cause("A change of the thinking effort{}", "Set the effort before the first prompt and keep it", 2),

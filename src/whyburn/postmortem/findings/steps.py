@@ -73,11 +73,12 @@ def polling(anatomy: Anatomy, _market: Market) -> Iterator[Finding]:
         for use in _unchanged(row)
     )
     for subject, same in _by_subject(idle).items():
-        name = named(same[0])
+        call = same[0].call
+        name = named(same[0]) if call.command or call.query else f"{call.name}, at a background command,"
         yield _without(
             anatomy, same, "polling", subject, cause=2,
             title=f"{count(len(same), 'look')} by {name} between the first and the last showed nothing new",
-            fix=f"In place of {name} wait once: by a command that ends when the thing is done, or by a longer pause",
+            fix="Wait once: by a command that ends when the thing is done, or with a longer time to wait for it",
         )  # fmt: skip
 
 

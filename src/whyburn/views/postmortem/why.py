@@ -100,8 +100,13 @@ def _joint(data: Data, on: text.Screen) -> str:
     head = "avoidable together about "
     sure = data["avoidable"]["sure_pico_usd"]
     part = "" if sure == amount else f", of it {money(sure)} sure" if sure else ", none of it sure"
-    said = f" ({facts.share_text(amount, data)}){part}, overlaps removed, same work otherwise"
-    return head + on.paint(money(amount), "bold") + cut(said, on.width - len(head) - len(money(amount)))
+    room = on.width - len(head) - len(money(amount))
+    said = f" ({facts.share_text(amount, data)}){part}"
+    for more in (", overlaps removed", ", same work otherwise"):
+        if width_of(said + more) > room:
+            break
+        said += more
+    return head + on.paint(money(amount), "bold") + cut(said, room)
 
 
 def _advice(data: Data, on: text.Screen, room: int) -> list[str]:
