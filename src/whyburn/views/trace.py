@@ -6,10 +6,10 @@ what would have cost less, where the money and the time went, and what cannot be
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from whyburn.views import text
+from whyburn.views.postmortem.markdown import plain
 from whyburn.views.words import UNKNOWN, clean, count_of, duration, money, path, percent, shorten, tokens
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _LABEL = 8
 _EVENTS, _FAILURES = 8, 8
-_SPECIAL = re.compile(r"([\\`*_\[\]<>|#~])")
 _COLOUR = {"high": "red", "warning": "yellow", "info": ""}
 
 
@@ -63,11 +62,11 @@ def blocks(analysis: Analysis, on: text.Screen) -> list[text.Block]:
 
 def markdown(analysis: Analysis) -> str:
     """The analysis as Markdown; texts of the trace are escaped, so that they stay text."""
-    parts = [f"# {_plain(_heading(analysis))}", ""]
+    parts = [f"# {plain(_heading(analysis))}", ""]
     for section in sections(analysis):
         if section.title:
             parts += [f"## {section.title}", ""]
-        parts += [f"- {f'**{_plain(label)}**: ' if label else ''}{_plain(line)}" for label, line in section.lines]
+        parts += [f"- {f'**{plain(label)}**: ' if label else ''}{plain(line)}" for label, line in section.lines]
         parts += [""] if section.lines else []
         if section.grid is not None:
             parts += [*_rows(section.grid), ""]
@@ -225,9 +224,4 @@ def _table(grid: Grid) -> text.Table:
 def _rows(grid: Grid) -> list[str]:
     head = [f"| {' | '.join(title for title, _ in grid.columns)} |"]
     head.append(f"| {' | '.join('---:' if right else '---' for _, right in grid.columns)} |")
-    return [*head, *(f"| {' | '.join(_plain(cell or UNKNOWN) for cell in cells)} |" for cells, _ in grid.rows)]
-
-
-def _plain(value: str) -> str:
-    """A text of the trace that Markdown shows as it is."""
-    return _SPECIAL.sub(r"\\\1", clean(value))
+    return [*head, *(f"| {' | '.join(plain(cell or UNKNOWN) for cell in cells)} |" for cells, _ in grid.rows)]
