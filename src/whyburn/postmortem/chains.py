@@ -187,6 +187,7 @@ class Assembly:
 
     def _leftover_bills(self) -> None:
         """Calls that no transcript shows: beside the conversation, or of a chain whose transcript is gone."""
+        times: dict[int, list[int]] = {}
         for bill in self._bills.values():
             beside = bill.purpose in _BESIDE
             key = f"{bill.agent}\0{bill.purpose}\0{bill.model}" if beside else bill.agent
@@ -194,10 +195,13 @@ class Assembly:
             if thread is None:
                 thread = self._thread(key, bill.purpose if beside else bill.agent_name or bill.agent)
                 thread.chain.agent, thread.chain.side = bill.agent, beside
-            chain, call = thread.chain, self._call(thread.chain, bill)
+            chain = thread.chain
+            known = times.setdefault(chain.index, [self.anatomy.calls[index].at_ms or 0 for index in chain.calls])
+            call = self._call(chain, bill)
             chain.calls.pop()
-            times = [self.anatomy.calls[index].at_ms or 0 for index in chain.calls]
-            chain.calls.insert(bisect_right(times, bill.at_ms), call.index)
+            at = bisect_right(known, bill.at_ms)
+            chain.calls.insert(at, call.index)
+            known.insert(at, bill.at_ms)
 
 
 def _prices(bill: Bill) -> Prices | None:

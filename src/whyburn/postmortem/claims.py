@@ -50,6 +50,8 @@ class Savings:
         self._pieces: dict[int, Fraction] = {}
         self._held: dict[int, list[int]] = {}
         """Tiles of these pieces by segment."""
+        self._calls: dict[int, set[int]] = {}
+        """Calls that steps, premiums or shares were claimed of, by segment."""
         self._generated: set[int] = set()
         self._steps: set[int] = set()
         self._premiums: set[int] = set()
@@ -84,6 +86,7 @@ class Savings:
         if share <= held:
             return
         self._shares[call] = share
+        self._claim_of(call)
         rest = (self._anatomy.calls[call].cost or 0) - self._taken(call)
         self.total += int(rest * share) - int(rest * held)
 
@@ -106,7 +109,7 @@ class Savings:
         """What of a tile's charges has been claimed through the calls that carry it."""
         found = 0
         calls = self._anatomy.calls
-        for index in self._anatomy.segments[tile.segment].calls if self._claimed_calls() else ():
+        for index in self._calls.get(tile.segment, ()):
             if index in self._steps:
                 found += context_of(tile, calls[index])
             if index in self._premiums:
@@ -117,15 +120,17 @@ class Savings:
                 found += int(charged * share)
         return found
 
-    def _claimed_calls(self) -> bool:
-        return bool(self._steps or self._premiums or self._shares)
+    def _claim_of(self, call: int) -> None:
+        self._calls.setdefault(self._anatomy.calls[call].segment, set()).add(call)
 
     def _step(self, call: int) -> None:
         self._steps.add(call)
+        self._claim_of(call)
         self._take(self._context_left(call), call)
 
     def _premium(self, call: int) -> None:
         self._premiums.add(call)
+        self._claim_of(call)
         self._take(self._premium_left(call), call)
 
     def _taken(self, call: int) -> int:

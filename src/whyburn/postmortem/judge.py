@@ -45,7 +45,7 @@ class Verdict:
 
     findings: list[Judged]
     avoidable: int
-    """Pico-dollars that all findings would have saved together."""
+    """Pico-dollars that the notable findings would have saved together; options are not among them."""
 
     @property
     def sure(self) -> int:
