@@ -8,7 +8,7 @@ beginning of its id the session can be named, and in which project it was.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from whyburn.api.postmortem.choose import Wanted, choose
 from whyburn.errors import SelectionError
@@ -58,10 +58,10 @@ def answer(workspace: Workspace, question: Question, *, policy: Policy | None = 
     session = chosen(workspace, db, question.wanted)
     db = _described(workspace, db, session, policy)
     from whyburn.api.postmortem.explain import report_of, subject_of  # noqa: PLC0415
-    from whyburn.api.postmortem.stored import explained_row  # noqa: PLC0415
+    from whyburn.api.postmortem.stored import explained  # noqa: PLC0415
 
     if question.prices is None:
-        data = explained_row(workspace, db, session, redact=_first(question))
+        data = explained(workspace, db, session, redact=_first(question))
     else:
         data = _data(report_of(workspace, db, session, prices=question.prices), question)
     return _answer(question, subject_of(db, session), data, short_id(db, session))
@@ -124,7 +124,7 @@ def short_id(db: sqlite3.Connection, session: int) -> str:
     return str(native)
 
 
-def _first(question: Question) -> Level:
+def _first(question: Question) -> Literal["none", "default"]:
     """The level at which a report is made: what hides more starts from what masks secrets."""
     return "none" if question.redact == "none" and question.content else "default"
 

@@ -35,8 +35,11 @@ _TABLE = """CREATE TABLE IF NOT EXISTS digest(
   session INTEGER NOT NULL, kind TEXT NOT NULL, version INTEGER NOT NULL, fingerprint BLOB NOT NULL,
   made_ms INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY(session, kind)) WITHOUT ROWID"""
 _BILL = """
-SELECT s.harness, s.native, s.calls, (SELECT total(c.virtual_pico) || '/' || count(c.virtual_pico) || '/' || max(c.id)
-  FROM thread t JOIN call c ON c.thread = t.id WHERE t.session = s.id AND c.counted) FROM session s WHERE s.id = ?"""
+SELECT s.harness, s.native, s.calls, s.title, s.cwd, s.branch, p.root, p.remote,
+  (SELECT sum(c.virtual_pico) || '/' || count(c.virtual_pico) || '/' || max(c.id)
+   FROM thread t JOIN call c ON c.thread = t.id WHERE t.session = s.id AND c.counted)
+FROM session s LEFT JOIN place p ON p.machine = s.machine AND p.cwd = s.cwd WHERE s.id = ?"""
+"""What a report takes from the ledger: its bill, and what it calls the session."""
 
 
 @dataclass(slots=True)
@@ -69,16 +72,20 @@ class Digests:
         if held is None:
             self.counts.miss += 1
             return None
-        if held[0] != fingerprint(db, session, self._workspace):
+        if held[0] != self.mark(db, session):
             self.counts.stale += 1
             return None
         self.counts.hit += 1
         return held[1]
 
-    def keep(self, db: sqlite3.Connection, session: int, kind: str, body: bytes) -> None:
+    def mark(self, db: sqlite3.Connection, session: int) -> bytes:
+        """The fingerprint of a session; taken before its logs are read, because they may grow meanwhile."""
+        return fingerprint(db, session, self._workspace)
+
+    def keep(self, session: int, kind: str, mark: bytes, body: bytes) -> None:
         """Remember something for `save`."""
         if self._enabled:
-            self._made.append((session, kind, fingerprint(db, session, self._workspace), body))
+            self._made.append((session, kind, mark, body))
 
     def save(self) -> None:
         """Write what was made; the ledger is left alone while somebody else writes to it."""

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from whyburn.api.postmortem.choose import Wanted, choose
 from whyburn.api.postmortem.digests import KIND as DIGEST
 from whyburn.api.postmortem.digests import Digests
 from whyburn.api.postmortem.explain import report_of
@@ -22,7 +21,7 @@ from whyburn.postmortem.redact import Redactor, redacted
 if TYPE_CHECKING:
     import sqlite3
 
-    from whyburn.api.workspace import Policy, Workspace
+    from whyburn.api.workspace import Workspace
     from whyburn.postmortem.redact import Level
     from whyburn.postmortem.report import Report
 
@@ -31,28 +30,18 @@ WORTH_KEEPING_SECONDS = 0.25
 
 
 def explained(
-    workspace: Workspace, wanted: Wanted | None = None, *, redact: Level = "default", digests: Digests | None = None,
-    policy: Policy | None = None,
-) -> dict[str, Any]:  # fmt: skip
-    """The report of one stored session as plain data with its blocks: the JSON contract.
+    workspace: Workspace, db: sqlite3.Connection, session: int, *, redact: Literal["none", "default"] = "default"
+) -> dict[str, Any]:
+    """The report of the session in a row of the ledger as plain data with its blocks: the JSON contract.
 
     What was kept is redacted already, so level `none` always reads the logs.
     """
-    db = workspace.reader(policy)
-    return explained_row(workspace, db, choose(db, wanted or Wanted()), redact=redact, digests=digests)
-
-
-def explained_row(
-    workspace: Workspace, db: sqlite3.Connection, session: int, *, redact: Level = "default",
-    digests: Digests | None = None,
-) -> dict[str, Any]:  # fmt: skip
-    """The same for the session in a row of the ledger."""
-    digests = digests or Digests(workspace)
     if redact == "none":
         return data_of(report_of(workspace, db, session), "none")
+    digests = Digests(workspace)
     found = _kept(workspace, db, session, digests)
     digests.save()
-    return redacted(found, Redactor.of("share")) if redact == "share" else found
+    return found
 
 
 def data_of(report: Report, redact: Level) -> dict[str, Any]:
@@ -74,15 +63,15 @@ def remade(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """(digest, plain data) of a session, made now. Both are redacted; the digest is kept, the data where it took long:
     whoever asks for one of them is likely to ask for the other."""
-    began = time.process_time()
+    began, mark = time.process_time(), digests.mark(db, session)
     with without_cycle_collector():
         report = report_of(workspace, db, session)
         data = data_of(report, "default")
-    digest = digest_of(report, Redactor.of("default", report.subject).text)
-    digests.keep(db, session, DIGEST, _text(digest))
+    short = digest_of(report, Redactor.of("default", report.subject).text)
+    digests.keep(session, DIGEST, mark, _text(short))
     if time.process_time() - began > WORTH_KEEPING_SECONDS:
-        digests.keep(db, session, KIND, _packed(_text(data)))
-    return digest, data
+        digests.keep(session, KIND, mark, _packed(_text(data)))
+    return short, data
 
 
 def digest(workspace: Workspace, db: sqlite3.Connection, session: int, digests: Digests) -> dict[str, Any]:
