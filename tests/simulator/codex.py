@@ -189,6 +189,7 @@ class _Rollout:
         assert isinstance(use, Use)
         agent = self.agents.get(block.tool or "")
         if agent is not None:
+            # Codex names agents by their place in the tree of threads, whose top is `/root`; no folder is meant.
             self._line("event_msg", event.at_ms, {
                 "type": "sub_agent_activity", "event_id": call_id, "agent_thread_id": agent.agent_id,
                 "agent_path": f"/root/{agent.script.agent}", "kind": "started"})  # fmt: skip
